@@ -1,1 +1,42 @@
-//! x
+//! What a request gets: the routing engine of kgwc, and the plugin configuration it reads.
+//!
+//! [`Config`] is the plugin configuration as it travels; [`RouteTable::compile`] indexes it once;
+//! [`RouteTable::find`] decides for each [`Request`]. Pure: no host, no clock, no randomness of
+//! its own, and no allocation on the way to a plain forward. [`Decision`] is data; carrying it out
+//! is the business of the filter.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+mod automaton;
+pub mod config;
+mod decision;
+mod filter;
+mod forwarded;
+mod hash;
+mod matching;
+mod normalize;
+pub mod precedence;
+mod request;
+mod rng;
+mod table;
+mod trace;
+
+#[cfg(feature = "build")]
+pub use automaton::build;
+pub use config::Config;
+pub use decision::{Action, Answer, Decision, Forward, HeaderChange, Matched, Reason, Redirect};
+pub use forwarded::ForwardedRequest;
+pub use normalize::{PathRejected, normalize_path};
+pub use request::Request;
+pub use rng::{Rng, SplitMix64};
+pub use table::{CompileError, Problem, RouteTable};
+pub use trace::{Candidate, Failed, Trace};

@@ -1,0 +1,184 @@
+//! What a request gets, as data.
+
+use crate::config::{Backend, BackendRef, HeaderModifier, Listener};
+use std::borrow::Cow;
+
+/// What a request gets, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision<'t> {
+    /// The listener that the request belongs to; `None` where no hostname of the port fits.
+    pub listener: Option<&'t Listener>,
+    /// The match that won; `None` where none did.
+    pub matched: Option<Matched<'t>>,
+    /// Where the request may go: the backends of the winning rule with their weights.
+    pub backends: &'t [BackendRef],
+    /// What is to be done.
+    pub action: Action<'t>,
+    /// Changes to the headers of the response: the rule's, then the backend's.
+    pub response_headers: [Option<&'t HeaderModifier>; 2],
+}
+
+/// The match that won.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matched<'t> {
+    /// The route as `namespace/name`.
+    pub route: &'t str,
+    /// Number of the rule in the route, from 0.
+    pub rule: u32,
+    /// Name of the rule.
+    pub rule_name: Option<&'t str>,
+    /// Number of the match in the rule, from 0.
+    pub index: u32,
+}
+
+/// What is to be done with a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action<'t> {
+    /// Send it to a backend.
+    Forward(Forward<'t>),
+    /// Answer with a redirect.
+    Redirect(Redirect),
+    /// Answer with a response of our own.
+    Respond(Answer<'t>),
+}
+
+/// A request on its way to a backend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forward<'t> {
+    /// The backend.
+    pub backend: &'t Backend,
+    /// The host's name of its cluster.
+    pub cluster: &'t str,
+    /// The new `:authority`.
+    pub authority: Option<&'t str>,
+    /// The new `:path`, query included.
+    pub path: Option<Vec<u8>>,
+    /// Changes to the headers of the request: the rule's, then the backend's.
+    pub request_headers: [Option<&'t HeaderModifier>; 2],
+}
+
+/// A redirect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// 301, 302, 303, 307 or 308.
+    pub status: u16,
+    /// Value of the `location` header.
+    pub location: Vec<u8>,
+}
+
+/// A response that comes from no backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<'t> {
+    /// Its status.
+    pub status: u16,
+    /// Its body; `None` for none at all.
+    pub body: Option<&'t str>,
+    /// Why it is given.
+    pub reason: Reason<'t>,
+}
+
+/// Why a response comes from no backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason<'t> {
+    /// No listener of the port has a hostname that fits.
+    NoListener,
+    /// The listener, or its most specific hostname, has no match for the request.
+    NoMatch,
+    /// The host belongs to another listener than the one that the TLS handshake chose.
+    Misdirected,
+    /// A DirectResponse.
+    DirectResponse,
+    /// The rule cannot be carried out; the text says why.
+    InvalidRule(Cow<'t, str>),
+    /// The chosen backend cannot be used; the text says why.
+    InvalidBackend(&'t str),
+    /// The rule has no backends.
+    NoBackends,
+    /// All backends have weight 0.
+    NoWeight,
+}
+
+/// One change to a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderChange<'t> {
+    /// Take the place of every value.
+    Set(&'t str, &'t str),
+    /// Come after the values there are.
+    Add(&'t str, &'t str),
+    /// Take the header away.
+    Remove(&'t str),
+}
+
+impl Decision<'_> {
+    /// The share of each backend of the winning rule, as its weight and the sum of all weights.
+    pub fn total_weight(&self) -> u64 {
+        total_weight(self.backends)
+    }
+}
+
+impl Reason<'_> {
+    /// A short stable name, for counters and access logs.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NoListener => "no_listener",
+            Self::NoMatch => "no_match",
+            Self::Misdirected => "misdirected",
+            Self::DirectResponse => "direct_response",
+            Self::InvalidRule(_) => "invalid_rule",
+            Self::InvalidBackend(_) => "invalid_backend",
+            Self::NoBackends => "no_backends",
+            Self::NoWeight => "no_weight",
+        }
+    }
+}
+
+impl<'t> Forward<'t> {
+    /// The changes to the headers of the request, in their order.
+    pub fn request_changes(&self) -> impl Iterator<Item = HeaderChange<'t>> {
+        // The host is no header to a proxy: what names it is in `authority`.
+        self.request_headers
+            .into_iter()
+            .flatten()
+            .flat_map(changes)
+            .filter(|change| !is_host(change.name()))
+    }
+}
+
+impl<'t> Decision<'t> {
+    /// The changes to the headers of the response, in their order.
+    pub fn response_changes(&self) -> impl Iterator<Item = HeaderChange<'t>> {
+        self.response_headers.into_iter().flatten().flat_map(changes)
+    }
+}
+
+impl<'t> HeaderChange<'t> {
+    /// Name of the header that is changed.
+    pub fn name(&self) -> &'t str {
+        match self {
+            Self::Set(name, _) | Self::Add(name, _) | Self::Remove(name) => name,
+        }
+    }
+}
+
+impl HeaderModifier {
+    /// The host that the modifier sets, if it does.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.set.iter().chain(&self.add).find(|h| is_host(&h.name)).map(|h| h.value.as_str())
+    }
+}
+
+/// Carried out as set, add, remove.
+fn changes(modifier: &HeaderModifier) -> impl Iterator<Item = HeaderChange<'_>> {
+    let set = modifier.set.iter().map(|h| HeaderChange::Set(&h.name, &h.value));
+    let add = modifier.add.iter().map(|h| HeaderChange::Add(&h.name, &h.value));
+    set.chain(add).chain(modifier.remove.iter().map(|name| HeaderChange::Remove(name)))
+}
+
+/// The sum of the weights.
+pub(crate) fn total_weight(backends: &[BackendRef]) -> u64 {
+    backends.iter().map(|backend| u64::from(backend.weight)).sum()
+}
+
+fn is_host(name: &str) -> bool {
+    name.eq_ignore_ascii_case("host")
+}

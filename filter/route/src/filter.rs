@@ -1,0 +1,7 @@
+//! What the filters of the Gateway API do to a request.
+
+mod path;
+mod redirect;
+
+pub(crate) use path::replace;
+pub(crate) use redirect::redirect;

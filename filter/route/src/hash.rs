@@ -1,0 +1,61 @@
+//! One hash for every index of the table: FNV-1a, because it can be continued byte by byte, so
+//! that one pass over a path gives the hash of each of its prefixes. Requests add no keys, so
+//! collisions cannot be provoked by a client; every hit is compared in full all the same.
+
+/// A hash that is being computed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hash(u64);
+
+impl Hash {
+    pub(crate) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    pub(crate) fn extend(mut self, bytes: impl IntoIterator<Item = u8>) -> Self {
+        for byte in bytes {
+            self.push(byte);
+        }
+        self
+    }
+
+    /// FNV leaves its best bits in the upper half; the tables look at the lowest and the highest.
+    pub(crate) fn finish(self) -> u64 {
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 29)
+    }
+}
+
+/// Hash of bytes as they stand.
+pub(crate) fn of(bytes: &[u8]) -> u64 {
+    Hash::new().extend(bytes.iter().copied()).finish()
+}
+
+/// Hash of bytes without regard to ASCII case.
+pub(crate) fn of_ignoring_case(bytes: &[u8]) -> u64 {
+    Hash::new().extend(bytes.iter().map(u8::to_ascii_lowercase)).finish()
+}
+
+/// A hasher for keys that are hashes already.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Hashed(u64);
+
+impl core::hash::Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = of(bytes);
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+/// A map whose keys are hashes: what is found under a key still has to be compared in full.
+pub(crate) type HashedMap<V> = hashbrown::HashMap<u64, V, core::hash::BuildHasherDefault<Hashed>>;

@@ -1,0 +1,145 @@
+//! What a host does to the path before the module sees it.
+//!
+//! The generated Envoy configuration turns on `normalize_path`, `merge_slashes` and
+//! `path_with_escaped_slashes_action: REJECT_REQUEST`. Engines without an Envoy in front of them
+//! call this, so that all of them agree.
+
+use crate::request::split_path;
+
+/// The host refuses the request with 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathRejected {
+    /// `%2F` or `%5C` in the path.
+    #[error("the path contains an escaped slash or backslash")]
+    EscapedSlash,
+    /// The path does not begin with a slash, or leaves the root with `..`.
+    #[error("the path is not an absolute path")]
+    NotAbsolute,
+}
+
+/// The path as Envoy hands it over: unreserved characters unescaped, escapes in upper case,
+/// backslashes turned to slashes, dot segments resolved, slashes merged. The query stays as it is.
+///
+/// # Errors
+/// When Envoy would answer 400.
+pub fn normalize_path(path: &[u8]) -> Result<Vec<u8>, PathRejected> {
+    let (only, query) = split_path(path);
+    if only == b"*" {
+        return Ok(path.to_vec());
+    }
+    let has_escaped_slash = only.windows(3).any(|escape| {
+        matches!(escape, [b'%', high, low]
+            if matches!((high, low.to_ascii_lowercase()), (b'2', b'f') | (b'5', b'c')))
+    });
+    if has_escaped_slash {
+        return Err(PathRejected::EscapedSlash);
+    }
+    let Some(unescaped) = unescape_unreserved(only).strip_prefix(b"/").map(<[u8]>::to_vec) else {
+        return Err(PathRejected::NotAbsolute);
+    };
+    let mut segments: Vec<&[u8]> = Vec::new();
+    let mut parts = unescaped.split(|&b| b == b'/').peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        match part {
+            b"." => {}
+            b".." => {
+                segments.pop().ok_or(PathRejected::NotAbsolute)?;
+            }
+            _ => {
+                segments.push(part);
+                continue;
+            }
+        }
+        // A dot segment at the end leaves the slash before it.
+        if last {
+            segments.push(b"");
+        }
+    }
+    let mut normalized = vec![b'/'];
+    for (i, segment) in segments.iter().enumerate() {
+        normalized.extend_from_slice(segment);
+        if i.saturating_add(1) < segments.len() {
+            normalized.push(b'/');
+        }
+    }
+    normalized.dedup_by(|b, a| (*a, *b) == (b'/', b'/'));
+    if let Some(query) = query {
+        normalized.push(b'?');
+        normalized.extend_from_slice(query);
+    }
+    Ok(normalized)
+}
+
+/// `%41` becomes `A`; every other escape keeps its meaning and gets upper case digits. Backslashes
+/// become slashes.
+fn unescape_unreserved(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match (byte, tail) {
+            (b'%', [high, low, after @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                let value = hex(*high) << 4 | hex(*low);
+                if value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~') {
+                    out.push(value);
+                } else {
+                    out.extend([b'%', high.to_ascii_uppercase(), low.to_ascii_uppercase()]);
+                }
+                rest = after;
+            }
+            (b'\\', _) => out.push(b'/'),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit.wrapping_sub(b'A').wrapping_add(10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PathRejected, normalize_path};
+
+    fn normalized(path: &str) -> Result<String, PathRejected> {
+        normalize_path(path.as_bytes()).map(|path| String::from_utf8(path).unwrap())
+    }
+
+    #[test]
+    fn dot_segments_slashes_and_escapes() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/a/../admin", "/admin"),
+            ("//admin", "/admin"),
+            ("/a//b///c", "/a/b/c"),
+            ("/a/./b", "/a/b"),
+            ("/a/b/..", "/a/"),
+            ("/a/b/.", "/a/b/"),
+            ("/a/", "/a/"),
+            ("/%61dmin", "/admin"),
+            ("/a/%2e%2e/admin", "/admin"),
+            ("/a%c3%a9", "/a%C3%A9"),
+            ("/a%zz", "/a%zz"),
+            ("/a\\b", "/a/b"),
+            ("/a?x=//../%2f", "/a?x=//../%2f"),
+        ] {
+            assert_eq!(normalized(path).as_deref(), Ok(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_envoy_refuses() {
+        assert_eq!(normalized("/a%2fb"), Err(PathRejected::EscapedSlash));
+        assert_eq!(normalized("/a%5Cb"), Err(PathRejected::EscapedSlash));
+        assert_eq!(normalized("/../a"), Err(PathRejected::NotAbsolute));
+        assert_eq!(normalized("a"), Err(PathRejected::NotAbsolute));
+    }
+}

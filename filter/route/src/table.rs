@@ -1,0 +1,68 @@
+//! The compiled set of routes.
+
+mod bucket;
+mod compile;
+mod find;
+mod hosts;
+mod paths;
+
+pub use compile::{CompileError, Problem};
+
+use crate::automaton::Automaton;
+use crate::config::Config;
+use crate::hash::HashedMap;
+use hosts::Hosts;
+use paths::Paths;
+
+/// The routes of one Gateway, indexed. Cost of a look-up does not grow with their number.
+#[derive(Debug)]
+pub struct RouteTable {
+    config: Config,
+    automata: Vec<Option<Automaton>>,
+    /// For each port the hostnames of its listeners, by number of the listener.
+    ports: HashedMap<Hosts>,
+    /// For each listener of the configuration its hostnames.
+    listeners: Vec<ListenerIndex>,
+    problems: Vec<Problem>,
+}
+
+/// The hostnames that routes have on one listener.
+#[derive(Debug)]
+struct ListenerIndex {
+    hosts: Hosts,
+    /// For each hostname of the listener its matches.
+    paths: Vec<Paths>,
+}
+
+impl RouteTable {
+    /// The configuration that the table was compiled from. Rules that cannot be carried out have
+    /// their `error` set, also where the configuration had none.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What is wrong with the configuration in single places; the rules concerned answer 500.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    pub(crate) fn automata(&self) -> &[Option<Automaton>] {
+        &self.automata
+    }
+
+    /// Whether the answer depends on the port that a request came in on.
+    pub fn needs_port(&self) -> bool {
+        self.ports.len() > 1
+    }
+
+    /// Whether the answer can depend on the server name of a TLS handshake: only where an HTTPS
+    /// listener shares its port with another.
+    pub fn needs_sni(&self) -> bool {
+        let https = |l: &&crate::config::Listener| l.protocol == crate::config::Protocol::Https;
+        let listeners = &self.config.listeners;
+        listeners.iter().filter(https).any(|listener| {
+            listener.hostname.is_some()
+                || listeners.iter().filter(|other| other.port == listener.port).count() > 1
+        })
+    }
+}

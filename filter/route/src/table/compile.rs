@@ -1,0 +1,160 @@
+//! From a configuration to a table.
+
+use super::hosts::Hosts;
+use super::paths::Paths;
+use super::{ListenerIndex, RouteTable};
+use crate::automaton::Automaton;
+use crate::config::{Config, Filter, PathMatch, ValueMatch};
+use crate::hash::HashedMap;
+
+/// A configuration that no table can be made of.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// A configuration for one port with a listener of another.
+    #[error("listener {listener} has port {port}, but this configuration is for port {expected}")]
+    ForeignListener {
+        /// Name of the listener.
+        listener: String,
+        /// Its port.
+        port: u16,
+        /// The port of the configuration.
+        expected: u16,
+    },
+}
+
+/// Something in the configuration that makes a rule answer 500.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place} {number}: {message}")]
+pub struct Problem {
+    /// The table of the configuration it stands in: `rules`, `matches`, ...
+    pub place: &'static str,
+    /// Its number there.
+    pub number: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl RouteTable {
+    /// Indexes a configuration.
+    ///
+    /// # Errors
+    /// When the configuration contradicts itself as a whole. What is wrong in a single rule makes
+    /// that rule answer 500 and is listed in [`RouteTable::problems`].
+    pub fn compile(config: Config) -> Result<Self, CompileError> {
+        if let Some(expected) = config.port
+            && let Some(foreign) = config.listeners.iter().find(|l| l.port != expected)
+        {
+            let (listener, port) = (foreign.name.clone(), foreign.port);
+            return Err(CompileError::ForeignListener { listener, port, expected });
+        }
+        let mut problems = Vec::new();
+        let automata: Vec<_> = config
+            .regexes
+            .iter()
+            .enumerate()
+            .map(|(number, regex)| match Automaton::load(regex) {
+                Ok(automaton) => Some(automaton),
+                Err(error) => {
+                    let message = format!("{}: {error}", regex.pattern);
+                    problems.push(Problem { place: "regexes", number, message });
+                    None
+                }
+            })
+            .collect();
+        let mut config = config;
+        fail_broken_rules(&mut config, &automata, &mut problems);
+        for backend in &mut config.backends {
+            if backend.cluster.is_none() {
+                backend.cluster = Some(backend.id());
+            }
+        }
+
+        let mut ports = HashedMap::<Hosts>::default();
+        for (listener, number) in config.listeners.iter().zip(0..) {
+            let port = ports.entry(u64::from(listener.port)).or_default();
+            port.insert(listener.hostname.as_deref(), number);
+        }
+        let listeners = config.listeners.iter().map(|l| ListenerIndex::new(l, &config)).collect();
+        Ok(Self { config, automata, ports, listeners, problems })
+    }
+}
+
+impl ListenerIndex {
+    fn new(listener: &crate::config::Listener, config: &Config) -> Self {
+        let mut hosts = Hosts::default();
+        let mut paths = Vec::with_capacity(listener.hostnames.len());
+        for (hostname, number) in listener.hostnames.iter().zip(0..) {
+            hosts.insert(hostname.hostname.as_deref(), number);
+            let matched = |position: u32| {
+                let number = hostname.matches.get(position as usize)?;
+                config.matches.get(*number as usize)
+            };
+            let len = u32::try_from(hostname.matches.len()).unwrap_or(u32::MAX);
+            paths.push(Paths::new(len, matched, &config.regexes));
+        }
+        Self { hosts, paths }
+    }
+}
+
+/// Sets the `error` of every rule that refers to something that is not there.
+fn fail_broken_rules(
+    config: &mut Config,
+    automata: &[Option<Automaton>],
+    problems: &mut Vec<Problem>,
+) {
+    let mut fail = |number: u32, message: String, config: &mut Config| {
+        let number = number as usize;
+        let Some(rule) = config.rules.get_mut(number) else { return };
+        if rule.error.is_none() {
+            rule.error = Some(message.clone());
+        }
+        problems.push(Problem { place: "rules", number, message });
+    };
+    for number in 0..config.rules.len() as u32 {
+        if let Some(message) = broken_rule(config, number as usize) {
+            fail(number, message, config);
+        }
+    }
+    for number in 0..config.matches.len() {
+        let Some(matched) = config.matches.get(number) else { continue };
+        let path = match &matched.path {
+            PathMatch::Regex(regex) => Some(*regex),
+            PathMatch::Exact(_) | PathMatch::Prefix(_) => None,
+        };
+        let values = matched.headers.iter().chain(&matched.query);
+        let broken = values
+            .filter_map(|condition| match condition.value {
+                ValueMatch::Regex(regex) => Some(regex),
+                ValueMatch::Exact(_) => None,
+            })
+            .chain(path)
+            .find(|regex| !matches!(automata.get(*regex as usize), Some(Some(_))));
+        if let Some(regex) = broken {
+            let rule = matched.rule;
+            fail(rule, format!("the automaton of regex {regex} cannot be used"), config);
+        }
+    }
+}
+
+fn broken_rule(config: &Config, number: usize) -> Option<String> {
+    let rule = config.rules.get(number)?;
+    let filters = rule.backends.iter().flat_map(|backend| &backend.filters).chain(&rule.filters);
+    for filter in filters {
+        match config.filters.get(*filter as usize) {
+            Some(Filter::Unknown) => {
+                return Some(format!(
+                    "filter {filter} is of a type that this module does not know"
+                ));
+            }
+            Some(_) => {}
+            None => return Some(format!("there is no filter {filter}")),
+        }
+    }
+    let missing = |backend: &&crate::config::BackendRef| {
+        config.backends.get(backend.backend as usize).is_none()
+    };
+    if let Some(backend) = rule.backends.iter().find(missing) {
+        return Some(format!("there is no backend {}", backend.backend));
+    }
+    config.routes.get(rule.route as usize).is_none().then(|| format!("no route {}", rule.route))
+}
