@@ -4,4 +4,5 @@
 
 pub mod api;
 pub mod diagnostic;
+pub mod lower;
 pub mod source;

@@ -108,10 +108,8 @@ fn encode(hir: &Hir) -> Result<String, BuildError> {
 fn literal_prefix(hir: &Hir) -> String {
     let prefixes = Extractor::new().extract(hir);
     let common = prefixes.longest_common_prefix().unwrap_or_default();
-    match std::str::from_utf8(common) {
-        Ok(text) => text.to_owned(),
-        Err(error) => String::from_utf8_lossy(&common[..error.valid_up_to()]).into_owned(),
-    }
+    let text = common.utf8_chunks().next().map(|chunk| chunk.valid());
+    text.unwrap_or_default().to_owned()
 }
 
 fn starting_with(literal: &str) -> Hir {

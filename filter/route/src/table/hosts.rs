@@ -7,11 +7,14 @@ use hashbrown::HashTable;
 /// suffix, read from the end.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
-    exact: HashTable<(Box<str>, u32)>,
+    exact: HashTable<Entry>,
     /// Suffixes from the dot on: `.example.com` of `*.example.com`.
-    wildcard: HashTable<(Box<str>, u32)>,
+    wildcard: HashTable<Entry>,
     any: Option<u32>,
 }
+
+/// A name with what it leads to.
+type Entry = (Box<str>, u32);
 
 impl Hosts {
     /// Adds a hostname; the first of several equal ones counts.
@@ -20,11 +23,9 @@ impl Hosts {
             self.any.get_or_insert(value);
             return;
         };
-        let (table, name, rehash): (_, _, fn(&(Box<str>, u32)) -> u64) = match hostname
-            .strip_prefix('*')
-        {
-            Some(suffix) => (&mut self.wildcard, suffix, |entry| of_suffix(&entry.0)),
-            None => (&mut self.exact, hostname, |entry| hash::of_ignoring_case(entry.0.as_bytes())),
+        let (table, name, rehash) = match hostname.strip_prefix('*') {
+            Some(suffix) => (&mut self.wildcard, suffix, of_suffix as fn(&Entry) -> u64),
+            None => (&mut self.exact, hostname, of_name as fn(&Entry) -> u64),
         };
         let entry = (Box::from(name), value);
         let hash = rehash(&entry);
@@ -59,7 +60,11 @@ impl Hosts {
     }
 }
 
-fn of_suffix(suffix: &str) -> u64 {
+fn of_name((name, _): &Entry) -> u64 {
+    hash::of_ignoring_case(name.as_bytes())
+}
+
+fn of_suffix((suffix, _): &Entry) -> u64 {
     Hash::new().extend(suffix.bytes().rev().map(|b| b.to_ascii_lowercase())).finish()
 }
 
