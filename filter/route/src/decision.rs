@@ -139,7 +139,7 @@ impl<'t> Forward<'t> {
         self.request_headers
             .into_iter()
             .flatten()
-            .flat_map(changes)
+            .flat_map(HeaderModifier::changes)
             .filter(|change| !is_host(change.name()))
     }
 }
@@ -147,7 +147,7 @@ impl<'t> Forward<'t> {
 impl<'t> Decision<'t> {
     /// The changes to the headers of the response, in their order.
     pub fn response_changes(&self) -> impl Iterator<Item = HeaderChange<'t>> {
-        self.response_headers.into_iter().flatten().flat_map(changes)
+        self.response_headers.into_iter().flatten().flat_map(HeaderModifier::changes)
     }
 }
 
@@ -161,17 +161,17 @@ impl<'t> HeaderChange<'t> {
 }
 
 impl HeaderModifier {
+    /// The changes in the order in which they are carried out: set, add, remove.
+    pub fn changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
+        let set = self.set.iter().map(|h| HeaderChange::Set(&h.name, &h.value));
+        let add = self.add.iter().map(|h| HeaderChange::Add(&h.name, &h.value));
+        set.chain(add).chain(self.remove.iter().map(|name| HeaderChange::Remove(name)))
+    }
+
     /// The host that the modifier sets, if it does.
     pub(crate) fn host(&self) -> Option<&str> {
         self.set.iter().chain(&self.add).find(|h| is_host(&h.name)).map(|h| h.value.as_str())
     }
-}
-
-/// Carried out as set, add, remove.
-fn changes(modifier: &HeaderModifier) -> impl Iterator<Item = HeaderChange<'_>> {
-    let set = modifier.set.iter().map(|h| HeaderChange::Set(&h.name, &h.value));
-    let add = modifier.add.iter().map(|h| HeaderChange::Add(&h.name, &h.value));
-    set.chain(add).chain(modifier.remove.iter().map(|name| HeaderChange::Remove(name)))
 }
 
 /// The sum of the weights.

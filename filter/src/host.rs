@@ -1,0 +1,171 @@
+//! Every hostcall of the module.
+//!
+//! Declared here and not taken from the SDK, whose wrappers panic on a status that they do not
+//! expect and copy every header. Each takes and gives bytes and reports a refusal as `None` or
+//! not at all: there is nothing that a filter could do about it but go on.
+#![allow(unsafe_code, reason = "the interface to the host is made of pointers")]
+
+use crate::pairs::{self, Pair};
+use proxy_wasm::types::{BufferType, LogLevel, MapType};
+
+const OK: u32 = 0;
+
+#[link(wasm_import_module = "env")]
+unsafe extern "C" {
+    fn proxy_log(level: u32, message: *const u8, size: usize) -> u32;
+    fn proxy_get_buffer_bytes(
+        buffer: u32,
+        start: usize,
+        max_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, size: *mut usize) -> u32;
+    fn proxy_replace_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_add_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_get_property(
+        path: *const u8,
+        path_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
+}
+
+#[link(wasm_import_module = "wasi_snapshot_preview1")]
+unsafe extern "C" {
+    fn random_get(buffer: *mut u8, size: usize) -> u32;
+}
+
+/// Writes a line to the host's log.
+pub(crate) fn log(level: LogLevel, message: &str) {
+    // SAFETY: the host reads `size` bytes at `message`, which is borrowed for the call.
+    unsafe { proxy_log(level as u32, message.as_ptr(), message.len()) };
+}
+
+/// The plugin configuration; empty where there is none.
+pub(crate) fn plugin_configuration() -> Vec<u8> {
+    received(|data, size| {
+        // SAFETY: both pointers are valid for a write; see `received`.
+        unsafe {
+            let buffer = BufferType::PluginConfiguration as u32;
+            proxy_get_buffer_bytes(buffer, 0, usize::MAX, data, size)
+        }
+    })
+    .unwrap_or_default()
+}
+
+/// All headers of the request, serialised: see [`pairs::parse`].
+pub(crate) fn request_headers() -> Option<Vec<u8>> {
+    received(|data, size| {
+        // SAFETY: both pointers are valid for a write; see `received`.
+        unsafe { proxy_get_header_map_pairs(MapType::HttpRequestHeaders as u32, data, size) }
+    })
+}
+
+/// Makes a header have this one value.
+pub(crate) fn set_header(map: MapType, name: &[u8], value: &[u8]) {
+    // SAFETY: the host reads both slices, which are borrowed for the call.
+    unsafe {
+        proxy_replace_header_map_value(
+            map as u32,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    };
+}
+
+/// Gives a header another value.
+pub(crate) fn add_header(map: MapType, name: &[u8], value: &[u8]) {
+    // SAFETY: the host reads both slices, which are borrowed for the call.
+    unsafe {
+        proxy_add_header_map_value(
+            map as u32,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    };
+}
+
+/// Takes all values of a header away.
+pub(crate) fn remove_header(map: MapType, name: &[u8]) {
+    // SAFETY: the host reads the slice, which is borrowed for the call.
+    unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) };
+}
+
+/// A property of the request by the NUL-separated names of its path.
+pub(crate) fn property(path: &[u8]) -> Option<Vec<u8>> {
+    received(|data, size| {
+        // SAFETY: the host reads the slice; both pointers are valid for a write, see `received`.
+        unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }
+    })
+}
+
+/// Answers the request. The details are what the host logs as its reason.
+pub(crate) fn respond(status: u16, details: &str, headers: &[Pair<'_>], body: &[u8]) {
+    const NO_GRPC_STATUS: i32 = -1;
+    let headers = pairs::serialize(headers);
+    // SAFETY: the host reads all slices, which are borrowed for the call.
+    unsafe {
+        proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC_STATUS,
+        )
+    };
+}
+
+/// A number that nobody can foretell, to seed the choice of backends.
+pub(crate) fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    // SAFETY: the host writes at most `size` bytes at `buffer`.
+    unsafe { random_get(bytes.as_mut_ptr(), bytes.len()) };
+    u64::from_le_bytes(bytes)
+}
+
+/// Bytes that the host hands over: it has asked the module for the memory, which is given back
+/// when the vector is dropped.
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Vec<u8>> {
+    let mut data = std::ptr::null_mut();
+    let mut size = 0;
+    if call(&raw mut data, &raw mut size) != OK {
+        return None;
+    }
+    if data.is_null() || size == 0 {
+        return Some(Vec::new());
+    }
+    // SAFETY: the host got the memory from `proxy_on_memory_allocate`, which makes a boxed slice
+    // of exactly this size, and it keeps no pointer to it.
+    Some(unsafe { Vec::from_raw_parts(data, size, size) })
+}
