@@ -5,4 +5,5 @@
 pub mod api;
 pub mod diagnostic;
 pub mod lower;
+pub mod render;
 pub mod source;

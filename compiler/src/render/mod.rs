@@ -1,0 +1,3 @@
+//! Results to text: one folder for each thing that is written, one file for each format.
+
+pub mod diagnostics;
