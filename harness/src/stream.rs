@@ -180,21 +180,22 @@ impl Stream {
         passed.append(&mut held.bytes);
     }
 
-    /// During the request the reply goes through the response phases. During the response headers
-    /// it takes the place of the response, past the filters. Later it is too late.
+    /// During the request the reply goes through the response phases. While the filter has the
+    /// response headers it takes the place of the response, past the filters. Later it is too
+    /// late.
     fn carry_out(&mut self, reply: LocalReply) {
         if self.record.reset {
             return;
         }
         let (headers, body) = local_reply::compose(&reply, &self.record.request_headers);
         match self.progress {
-            Some(Phase::ResponseHeaders) => {
+            Some(Phase::ResponseHeaders) if self.paused.is_some() => {
                 self.pending.clear();
                 self.record.response_headers = headers;
                 self.record.response_trailers = Headers::trailers([("", ""); 0]);
                 self.record.response_body = body;
             }
-            Some(Phase::ResponseBody | Phase::ResponseTrailers) => {
+            Some(phase) if !phase.is_request() => {
                 self.reset();
                 return;
             }
@@ -215,5 +216,79 @@ impl Stream {
         self.pending.clear();
         self.paused = None;
         self.record.reset = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply() -> LocalReply {
+        LocalReply {
+            status: 500,
+            headers: Vec::new(),
+            body: Vec::new(),
+            details: Vec::new(),
+            grpc_status: None,
+        }
+    }
+
+    /// Lets the filter return from the next phase, which must be this one.
+    fn pass(stream: &mut Stream, expected: Phase, action: Action) {
+        match stream.next_step() {
+            Some(Step::Headers { phase, .. } | Step::Trailers { phase }) => {
+                assert_eq!(phase, expected);
+            }
+            Some(Step::Body { phase, piece, .. }) => {
+                assert_eq!(phase, expected);
+                stream.request_held.bytes.extend(piece);
+            }
+            None => panic!("nothing is left, expected {expected}"),
+        }
+        stream.returned(expected, action);
+    }
+
+    #[test]
+    fn a_reply_after_the_response_headers_have_gone_cannot_replace_them() {
+        let mut stream = Stream::new(1, Request::get("h", "/"));
+        pass(&mut stream, Phase::RequestHeaders, Action::Continue);
+        assert!(stream.next_step().is_none());
+        stream.answer(Response::new(200));
+        pass(&mut stream, Phase::ResponseHeaders, Action::Continue);
+        stream.reply_due = Some(reply());
+        assert!(stream.next_step().is_none());
+        assert_eq!(stream.record.status(), Some(200));
+        assert_eq!(stream.record.local_reply, None);
+        assert!(stream.record.reset);
+    }
+
+    #[test]
+    fn a_reply_while_the_response_headers_are_held_replaces_them() {
+        let mut stream = Stream::new(1, Request::get("h", "/"));
+        pass(&mut stream, Phase::RequestHeaders, Action::Continue);
+        stream.answer(Response::new(200).body("up"));
+        pass(&mut stream, Phase::ResponseHeaders, Action::Pause);
+        assert!(stream.next_step().is_none());
+        stream.reply_due = Some(reply());
+        assert!(stream.next_step().is_none());
+        assert_eq!(stream.record.status(), Some(500));
+        assert!(!stream.record.reset);
+    }
+
+    #[test]
+    fn a_held_body_passes_when_the_request_goes_on() {
+        let mut stream = Stream::new(1, Request::get("h", "/").body("ab").body("c"));
+        pass(&mut stream, Phase::RequestHeaders, Action::Continue);
+        pass(&mut stream, Phase::RequestBody, Action::Pause);
+        pass(&mut stream, Phase::RequestBody, Action::Pause);
+        assert!(stream.next_step().is_none());
+        assert_eq!(stream.record.request_body, b"");
+        stream.resume_response = true;
+        assert!(stream.next_step().is_none());
+        assert_eq!(stream.paused, Some(Phase::RequestBody), "the other direction");
+        stream.resume_request = true;
+        assert!(stream.next_step().is_none());
+        assert_eq!(stream.record.request_body, b"abc");
+        assert_eq!(stream.awaits_response(), Ok(()));
     }
 }
