@@ -49,6 +49,8 @@ codes! {
     SkippedKind = "skipped-kind",
     /// A kind that kgwc knows, in a version that it does not read.
     UnknownVersion = "unknown-version",
+    /// A kind that its API does not have.
+    UnknownKind = "unknown-kind",
     /// A field that the kind does not have.
     UnknownField = "unknown-field",
     /// A value of the wrong type.
@@ -61,6 +63,8 @@ codes! {
     InvalidRule = "invalid-rule",
     /// Two entries of a list with the same key.
     DuplicateEntry = "duplicate-entry",
+    /// A Backend in the shape of an older kgateway.
+    LegacyBackend = "legacy-backend",
     /// Two objects of the same kind, namespace and name.
     DuplicateObject = "duplicate-object",
 }
