@@ -1,3 +1,5 @@
 //! Results to text: one folder for each thing that is written, one file for each format.
 
 pub mod diagnostics;
+pub mod envoy;
+pub mod report;
