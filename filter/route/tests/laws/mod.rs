@@ -1,6 +1,7 @@
 //! One test for each law, by the sections of the semantics.
 
 mod backends;
+mod broken;
 mod filters;
 mod index;
 mod listeners;
