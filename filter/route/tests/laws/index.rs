@@ -2,6 +2,7 @@
 
 use super::{exact, get, prefix, regex, route, simple, winner};
 use crate::model::{Gateway, Match, Request, Route};
+use std::time::{Duration, Instant};
 
 const MANY: usize = 60;
 
@@ -192,4 +193,29 @@ fn the_best_of_all_classes_wins() {
     let twice = |a, b| winner(&gateway, &get("http://a.com/a").with("x", a).with("x", b));
     assert_eq!(twice("v7", "v3"), "a/003");
     assert_eq!(twice("v3", "v7"), "a/003");
+}
+
+/// A client chooses how long its request is: what that costs may grow with the length, not with
+/// its square. Either takes minutes where it does.
+fn is_quick(gateway: &Gateway, request: &Request, expected: &str) {
+    let started = Instant::now();
+    assert_eq!(winner(gateway, request), expected);
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_host_of_many_labels_is_quick() {
+    let gateway = simple(vec![route("a/r", &["*.example.com"], vec![prefix("/")])]);
+    let labels = "a.".repeat(500_000);
+    is_quick(&gateway, &get(&format!("http://{labels}example.com/")), "a/r");
+    is_quick(&gateway, &get(&format!("http://{labels}example.org/")), "404 no_match");
+}
+
+#[test]
+fn a_parameter_that_is_sent_many_times_is_quick() {
+    let gateway = simple(many(|n| prefix("/a").query("q", &format!("v{n}"))));
+    let filler = "f&".repeat(200_000);
+    let again = "&q=v1".repeat(200_000);
+    is_quick(&gateway, &get(&format!("http://a.com/a?{filler}q=v0{again}")), "a/r0");
+    is_quick(&gateway, &get(&format!("http://a.com/a?{filler}q=w{again}")), "404 no_match");
 }
