@@ -4,5 +4,7 @@
 
 pub mod api;
 pub mod diagnostic;
+pub mod envoy;
 pub mod lower;
+pub mod render;
 pub mod source;

@@ -1,0 +1,87 @@
+//! The dynamic form: a directory of files that Envoy watches.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Options, base, cluster, listener, plugin, typed};
+use crate::lower::Lowered;
+
+/// Name of the file that Envoy is started with. It does not depend on the routes.
+pub const BOOTSTRAP: &str = "bootstrap.json";
+const CLUSTERS: &str = "clusters.json";
+const LISTENERS: &str = "listeners.json";
+const EXTENSION: &str = ".json";
+
+/// The files of the dynamic form, in the order in which they have to be written: what refers to
+/// another file comes after it. `dir` is the absolute path of the directory that they go to.
+///
+/// Envoy reads a file again when it is replaced by renaming another one of the same directory;
+/// writing to it in place goes unseen.
+pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String, Value)> {
+    let clusters = lowered
+        .clusters
+        .iter()
+        .map(|c| typed("envoy.config.cluster.v3.Cluster", cluster::cluster(c, options)));
+    let mut files = vec![(CLUSTERS.to_owned(), resources(clusters))];
+    files.extend(listener::served_ports(lowered).into_iter().map(|port| {
+        let resource = plugin::resource(port, &lowered.config, options);
+        (plugin_file(port), resources([resource]))
+    }));
+    let discovered =
+        |port, _: &_, _: &_| plugin::discovered(port, &source(dir, &plugin_file(port)));
+    let listeners = listener::listeners(lowered, options, discovered);
+    let listeners = listeners.into_iter().map(|l| typed("envoy.config.listener.v3.Listener", l));
+    files.push((LISTENERS.to_owned(), resources(listeners)));
+    let mut bootstrap = base(options);
+    bootstrap["dynamic_resources"] = json!({
+        "cds_config": source(dir, CLUSTERS),
+        "lds_config": source(dir, LISTENERS),
+    });
+    files.push((BOOTSTRAP.to_owned(), bootstrap));
+    files
+}
+
+/// Names of the statistics of Envoy that say what became of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counters {
+    /// Counts the versions that took effect.
+    pub accepted: String,
+    /// Counts the versions that were refused; the one before them stays in effect.
+    pub refused: String,
+}
+
+/// The counters for a file of [`dynamic`]; none for the bootstrap.
+pub fn counters(file: &str) -> Option<Counters> {
+    let (scope, accepted, refused) = match file {
+        BOOTSTRAP => return None,
+        CLUSTERS => ("cluster_manager.cds".to_owned(), "update_success", "update_rejected"),
+        LISTENERS => ("listener_manager.lds".to_owned(), "update_success", "update_rejected"),
+        plugin => {
+            let name = plugin.strip_suffix(EXTENSION)?;
+            let scope = format!("extension_config_discovery.http_filter.{name}");
+            (scope, "config_reload", "config_fail")
+        }
+    };
+    let name = |counter| format!("{scope}.{counter}");
+    Some(Counters { accepted: name(accepted), refused: name(refused) })
+}
+
+fn plugin_file(port: u16) -> String {
+    plugin::plugin_name(port) + EXTENSION
+}
+
+/// A `DiscoveryResponse`, the shape of every file that Envoy watches.
+fn resources(resources: impl IntoIterator<Item = Value>) -> Value {
+    json!({"resources": resources.into_iter().collect::<Vec<_>>()})
+}
+
+fn source(dir: &Path, file: &str) -> Value {
+    json!({
+        "resource_api_version": "V3",
+        "path_config_source": {
+            "path": dir.join(file).to_string_lossy(),
+            "watched_directory": {"path": dir.to_string_lossy()},
+        },
+    })
+}
