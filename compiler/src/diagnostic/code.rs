@@ -3,11 +3,11 @@
 use std::fmt;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)*) => {
         /// Stable name of a kind of problem, as printed in `error[name]`. Names never change and
         /// are never used again for something else.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $variant,)* }
+        pub enum Code { $($(#[doc = $doc])* $variant,)* }
 
         impl Code {
             /// Every code there is, in the order of their declaration.
@@ -16,6 +16,11 @@ macro_rules! codes {
             /// The name that users see.
             pub fn as_str(self) -> &'static str {
                 match self { $(Code::$variant => $name,)* }
+            }
+
+            /// What kind of problem it is, in a sentence.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc),*).trim_ascii_start(),)* }
             }
         }
     };
@@ -26,18 +31,26 @@ codes! {
     Unreadable = "unreadable",
     /// Nothing in the input that kgwc could work on.
     NoInput = "no-input",
+    /// A file beyond the size that is read.
+    TooLarge = "too-large",
+    /// A file of bytes that are no text.
+    NotText = "not-text",
     /// Text that is not YAML or JSON.
     InvalidYaml = "invalid-yaml",
     /// A field given twice in one mapping.
     DuplicateKey = "duplicate-key",
     /// Anchors and aliases that expand beyond the bound.
     AliasExpansion = "alias-expansion",
+    /// Lists and mappings nested beyond the bound.
+    TooDeep = "too-deep",
     /// A document that is no Kubernetes object.
     NotAnObject = "not-an-object",
     /// An object of a kind that kgwc does not use.
     SkippedKind = "skipped-kind",
     /// A kind that kgwc knows, in a version that it does not read.
     UnknownVersion = "unknown-version",
+    /// A kind that its API does not have.
+    UnknownKind = "unknown-kind",
     /// A field that the kind does not have.
     UnknownField = "unknown-field",
     /// A value of the wrong type.
@@ -50,6 +63,8 @@ codes! {
     InvalidRule = "invalid-rule",
     /// Two entries of a list with the same key.
     DuplicateEntry = "duplicate-entry",
+    /// A Backend in the shape of an older kgateway.
+    LegacyBackend = "legacy-backend",
     /// Two objects of the same kind, namespace and name.
     DuplicateObject = "duplicate-object",
 }

@@ -1,3 +1,4 @@
-//! From [`Lowered`](crate::lower::Lowered) to what each host reads.
+//! Results to text: one folder for each thing that is written, one file for each format.
 
+pub mod diagnostics;
 pub mod envoy;

@@ -1,0 +1,17 @@
+;; Calls foreign functions: two that are always there, one of the test, one that is unknown.
+(data (i32.const 1024) "clear_route_cache")
+(data (i32.const 1056) "set_envoy_filter_state")
+(data (i32.const 1088) "\0a\01p\12\02vv")
+(data (i32.const 1104) "mine")
+(data (i32.const 1112) "unknown")
+(func $call (param i32 i32 i32 i32)
+    (call $result (call $foreign (local.get 0) (local.get 1) (local.get 2) (local.get 3) (i32.const 8) (i32.const 12))))
+(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (call $call (i32.const 1024) (i32.const 17) (i32.const 0) (i32.const 0))
+    (call $call (i32.const 1056) (i32.const 22) (i32.const 1088) (i32.const 7))
+    (call $call (i32.const 1056) (i32.const 22) (i32.const 1088) (i32.const 4))
+    (call $call (i32.const 1104) (i32.const 4) (i32.const 1112) (i32.const 2))
+    (call $call (i32.const 1112) (i32.const 7) (i32.const 0) (i32.const 0))
+    ;; No interest in the result.
+    (call $number (call $foreign (i32.const 1104) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+    (i32.const 0))

@@ -1,0 +1,1 @@
+;; Nothing but what every module must have.
