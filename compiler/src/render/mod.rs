@@ -2,4 +2,3 @@
 
 pub mod diagnostics;
 pub mod envoy;
-pub mod report;

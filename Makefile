@@ -1,0 +1,20 @@
+.PHONY: demo test test-long fmt lint setup
+
+demo: setup ## serve the examples in a real Envoy and show who answers
+	scripts/demo
+
+test: setup ## every test
+	cargo test --workspace
+
+test-long: setup ## every test, the property tests with their full number of cases
+	PROPTEST_CASES=100000 cargo test --workspace --release
+
+fmt: ## format all code
+	cargo fmt --all
+
+lint: ## what has to be clean before a commit
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+setup: ## the Wasm target, the module and Envoy, where they are missing
+	scripts/setup
