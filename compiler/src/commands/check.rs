@@ -1,8 +1,10 @@
 //! `kgwc check`
 
 use super::input::{DiagnosticFormat, InputArgs};
-use super::{Outcome, output, status};
-use anyhow::Result;
+use super::{Outcome, output};
+use crate::graph::Graph;
+use crate::render::status;
+use anyhow::{Context, Result};
 use clap::Args;
 
 /// Reads routes and says everything that is wrong with them.
@@ -23,7 +25,10 @@ impl Check {
         // The problems are the result here, unless the status is asked for.
         if self.status {
             output::say(&loaded.render(options, output::color_on_stderr()));
-            output::print(status::render(&loaded.input, options)?.as_bytes())?;
+            let strictness = options.graph();
+            let graph = Graph::build(&loaded.input.index, &strictness);
+            let status = status::render(&graph).context("cannot write the status")?;
+            output::print(status.as_bytes())?;
         } else {
             output::print(loaded.render(options, output::color_on_stdout()).as_bytes())?;
         }

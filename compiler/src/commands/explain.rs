@@ -14,12 +14,11 @@ use std::path::PathBuf;
 #[command(after_help = "Example:
   kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2")]
 pub(super) struct Explain {
-    /// Files, folders, or - for standard input
-    #[arg(value_name = "INPUT", required = true)]
-    paths: Vec<PathBuf>,
-    /// URL of the request; scheme and port choose the listener
-    #[arg(value_name = "URL")]
-    url: String,
+    /// Files, folders, or - for standard input; last the URL of the request, whose scheme and port
+    /// choose the listener
+    // One list, because options may stand between the inputs and the URL, as with curl.
+    #[arg(value_names = ["INPUT", "URL"], num_args = 2.., required = true)]
+    inputs_and_url: Vec<String>,
     /// Method
     #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]
     method: String,
@@ -44,13 +43,20 @@ enum Format {
 
 impl Explain {
     pub(super) fn run(self) -> Result<Outcome> {
+        let Some((url, paths)) = self.inputs_and_url.split_last() else {
+            bail!("name the input and a URL");
+        };
+        if paths.is_empty() {
+            bail!("{url} stands alone: name the input, then the URL");
+        }
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let headers = self.headers.iter().map(|header| parse_header(header));
         let headers = headers.collect::<Result<Vec<_>>>()?;
-        let mut request = Prepared::new(&self.method, &self.url, headers)?;
+        let mut request = Prepared::new(&self.method, url, headers)?;
         if !self.raw_path {
             request = request.normalized().context("Envoy answers 400 to this path")?;
         }
-        let loaded = load(&self.paths, &self.options)?;
+        let loaded = load(&paths, &self.options)?;
         if !loaded.report(&self.options) {
             return Ok(Outcome::Errors);
         }

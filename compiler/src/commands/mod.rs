@@ -7,7 +7,6 @@ mod explain;
 mod input;
 mod output;
 mod schema;
-mod status;
 mod test;
 
 #[cfg(feature = "module")]

@@ -126,25 +126,22 @@ fn report(
             format!("Service {key} has no ready endpoints: its share of the requests gets 503"),
         ),
         BackendState::Unresolved { reason, message } => {
-            let (code, help) = match reason {
-                Reason::RefNotPermitted => {
-                    let help = format!(
-                        "add a ReferenceGrant to namespace {}, or use --assume-grants where the \
-                         input comes without them",
-                        key.namespace
-                    );
-                    (Code::RefNotPermitted, Some(help))
-                }
-                Reason::InvalidKind => (Code::InvalidKind, None),
-                Reason::UnsupportedProtocol => (Code::UnsupportedProtocol, None),
-                Reason::UnsupportedValue => (Code::UnsupportedValue, None),
-                _ => (Code::BackendNotFound, None),
+            let code = match reason {
+                Reason::RefNotPermitted => Code::RefNotPermitted,
+                Reason::InvalidKind => Code::InvalidKind,
+                Reason::UnsupportedProtocol => Code::UnsupportedProtocol,
+                Reason::UnsupportedValue => Code::UnsupportedValue,
+                _ => Code::BackendNotFound,
             };
-            let error = Diagnostic::error(code, place, message.clone());
-            match help {
-                Some(help) => error.help(help),
-                None => error.help("its share of the requests gets 500 until it is there"),
-            }
+            let help = match reason {
+                Reason::RefNotPermitted => format!(
+                    "add a ReferenceGrant to namespace {}, or use --assume-grants where the input \
+                     comes without them",
+                    key.namespace
+                ),
+                _ => "its share of the requests gets 500 until this is changed".to_owned(),
+            };
+            Diagnostic::error(code, place, message.clone()).help(help)
         }
     };
     context.report(diagnostic);

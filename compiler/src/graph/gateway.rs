@@ -221,18 +221,23 @@ fn certificate(
     }
 }
 
+/// A reference to a Gateway with its place.
+type Parent<'i> = (&'i ParentReference, Place);
+
 /// The Gateways that routes name and the input does not have, with the references to each.
-fn missing_parents<'i>(context: &Context<'i>) -> BTreeMap<ObjectKey, Vec<&'i ParentReference>> {
+fn missing_parents<'i>(context: &Context<'i>) -> BTreeMap<ObjectKey, Vec<Parent<'i>>> {
     let mut missing = BTreeMap::<_, Vec<_>>::new();
     if context.options.strict_parents || context.options.gateway_class.is_some() {
         return missing;
     }
     let index = context.index;
     for (route, entry) in index.http_routes.iter() {
-        for parent in entry.object.spec.parent_refs.iter().filter(|parent| is_gateway(parent)) {
+        for (number, parent) in entry.object.spec.parent_refs.iter().enumerate() {
             let key = gateway_key(route, parent);
-            if index.gateways.get(&key).is_none() {
-                missing.entry(key).or_default().push(parent);
+            if is_gateway(parent) && index.gateways.get(&key).is_none() {
+                let path = FieldPath::from("spec.parentRefs").index(number);
+                let place = Place::value(entry.id, path.field("name"));
+                missing.entry(key).or_default().push((parent, place));
             }
         }
     }
@@ -243,10 +248,10 @@ fn missing_parents<'i>(context: &Context<'i>) -> BTreeMap<ObjectKey, Vec<&'i Par
 fn implied<'i>(
     context: &mut Context<'i>,
     key: &ObjectKey,
-    parents: &[&'i ParentReference],
+    parents: &[Parent<'i>],
 ) -> GatewayNode<'i> {
     let mut named: BTreeMap<String, u16> = BTreeMap::new();
-    for parent in parents {
+    for (parent, _) in parents {
         let (name, port) = match (&parent.section_name, parent.port) {
             (Some(section), Some(port)) => (section.clone(), port),
             (Some(section), None) => (section.clone(), default_port(section)),
@@ -284,7 +289,8 @@ fn implied<'i>(
         if shown.len() == 1 { "listener" } else { "listeners" },
         shown.join(", ")
     );
-    let note = Diagnostic::note(Code::ImpliedGateway, Place::Input, message);
+    let place = parents.first().map_or(Place::Input, |(_, place)| place.clone());
+    let note = Diagnostic::note(Code::ImpliedGateway, place, message);
     context.report(note.help("add the Gateway to the input, or use --strict-parents"));
     GatewayNode { entry: None, listeners }
 }

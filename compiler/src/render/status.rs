@@ -1,9 +1,6 @@
 //! The conditions of Gateways and routes, in the shape of their `status`.
 
-use super::input::OptionArgs;
 use crate::graph::{Condition, Graph};
-use crate::pipeline::Input;
-use anyhow::{Context, Result};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -51,9 +48,10 @@ struct ConditionStatus {
 }
 
 /// One YAML document for each Gateway of the input and for each route.
-pub(super) fn render(input: &Input, options: &OptionArgs) -> Result<String> {
-    let options = options.graph();
-    let graph = Graph::build(&input.index, &options);
+///
+/// # Errors
+/// When a condition cannot be written as YAML.
+pub fn render(graph: &Graph<'_>) -> Result<String, serde_saphyr::ser::Error> {
     let gateways = graph.gateways.iter().filter(|(_, node)| node.entry.is_some());
     let gateways = gateways.map(|(key, node)| Object {
         kind: "Gateway",
@@ -87,7 +85,7 @@ pub(super) fn render(input: &Input, options: &OptionArgs) -> Result<String> {
     let mut out = String::new();
     for object in gateways.chain(routes) {
         out.push_str("---\n");
-        out.push_str(&serde_saphyr::to_string(&object).context("cannot write the status")?);
+        out.push_str(&serde_saphyr::to_string(&object)?);
     }
     Ok(out)
 }
