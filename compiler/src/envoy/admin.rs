@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::{Client, ClientError, RawRequest};
 
@@ -63,13 +64,20 @@ struct Stats {
     stats: Vec<Stat>,
 }
 
-/// Histograms have neither.
+/// Histograms have neither; the value of a text readout is a string.
 #[derive(Deserialize)]
 struct Stat {
     #[serde(default)]
     name: String,
     #[serde(default)]
-    value: u64,
+    value: Value,
+}
+
+impl Stats {
+    fn numbers(self) -> BTreeMap<String, u64> {
+        let number = |stat: Stat| Some((stat.name, stat.value.as_u64()?));
+        self.stats.into_iter().filter_map(number).collect()
+    }
 }
 
 impl Admin {
@@ -107,8 +115,7 @@ impl Admin {
     /// When Envoy does not answer as expected.
     pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, u64>, AdminError> {
         let path = format!("/stats?format=json&filter={pattern}");
-        let stats: Stats = self.json(&path)?;
-        Ok(stats.stats.into_iter().map(|stat| (stat.name, stat.value)).collect())
+        Ok(self.json::<Stats>(&path)?.numbers())
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, AdminError> {
@@ -121,5 +128,23 @@ impl Admin {
         let request = RawRequest::get("kgwc", path);
         let response = self.client.borrow_mut().send(self.address, None, &request)?;
         Ok((response.status, response.body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stats;
+
+    /// `cluster_manager.cds.version_text` is one of those that `kgwc serve` asks for.
+    #[test]
+    fn text_readouts_and_histograms_stand_among_the_numbers() {
+        let answer = r#"{"stats": [
+            {"name": "cluster_manager.cds.version_text", "value": ""},
+            {"name": "cluster_manager.cds.update_success", "value": 2},
+            {"histograms": {"computed_quantiles": []}}
+        ]}"#;
+        let stats: Stats = serde_json::from_str(answer).unwrap();
+        let numbers: Vec<_> = stats.numbers().into_iter().collect();
+        assert_eq!(numbers, [("cluster_manager.cds.update_success".to_owned(), 2)]);
     }
 }
