@@ -45,7 +45,7 @@ impl Compile {
         let loaded = self.input.load()?;
         let options = &self.input.options;
         if !loaded.report(options) {
-            return Ok(Outcome::Errors);
+            return Ok(loaded.failure());
         }
         match &self.output {
             Some(folder) if folder.is_dir() && options.gateway.is_none() => {

@@ -97,7 +97,11 @@ fn declared<'i>(
             if let Some(conflict) = &conflict {
                 let message = format!("listener {}: {}", listener.name, conflict.message);
                 let place = Place::value(entry.id, path.clone());
-                context.report(Diagnostic::error(Code::ConflictedListener, place, message));
+                let error = Diagnostic::error(Code::ConflictedListener, place, message);
+                context.report(error.help(
+                    "neither is served: listeners of one port have one protocol, and a hostname of \
+                     their own each",
+                ));
             }
             listener_node(context, key, entry, listener, &path, conflict)
         })
@@ -123,7 +127,13 @@ fn listener_node<'i>(
         && (kinds.is_empty()
             || kinds.iter().any(|k| k.group == GATEWAY_GROUP && k.kind == Kind::HttpRoute.name()));
     let namespaces = &listener.allowed_routes.namespaces;
-    let mut conditions = Vec::new();
+    let mut conditions = vec![match protocol {
+        Some(_) => Condition::is("Accepted", Reason::Accepted),
+        None => {
+            let message = format!("{} carries no HTTP", listener.protocol);
+            Condition::not("Accepted", Reason::UnsupportedProtocol, message)
+        }
+    }];
     conditions.push(match conflict {
         Some(conflict) => conflict,
         None => Condition::not("Conflicted", Reason::NoConflicts, ""),
