@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::client::{Client, ClientError, RawRequest};
 
@@ -63,13 +64,13 @@ struct Stats {
     stats: Vec<Stat>,
 }
 
-/// Histograms have neither.
+/// The value is a text for text readouts; histograms have neither name nor value.
 #[derive(Deserialize)]
 struct Stat {
     #[serde(default)]
     name: String,
     #[serde(default)]
-    value: u64,
+    value: Value,
 }
 
 impl Admin {
@@ -108,7 +109,8 @@ impl Admin {
     pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, u64>, AdminError> {
         let path = format!("/stats?format=json&filter={pattern}");
         let stats: Stats = self.json(&path)?;
-        Ok(stats.stats.into_iter().map(|stat| (stat.name, stat.value)).collect())
+        let numbers = stats.stats.into_iter();
+        Ok(numbers.filter_map(|stat| Some((stat.name, stat.value.as_u64()?))).collect())
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, AdminError> {
