@@ -64,11 +64,10 @@ struct Stats {
     stats: Vec<Stat>,
 }
 
-/// The value is a text for text readouts; histograms have neither name nor value.
+/// Histograms have no name.
 #[derive(Deserialize)]
 struct Stat {
-    #[serde(default)]
-    name: String,
+    name: Option<String>,
     #[serde(default)]
     value: Value,
 }
@@ -102,15 +101,16 @@ impl Admin {
         Ok(bound.collect())
     }
 
-    /// The counters and gauges whose names match a regular expression (of RE2, URL-encoded).
+    /// The statistics whose names match a regular expression (of RE2, URL-encoded): counters and
+    /// gauges are numbers, text readouts are strings; histograms are left out.
     ///
     /// # Errors
     /// When Envoy does not answer as expected.
-    pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, u64>, AdminError> {
+    pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, Value>, AdminError> {
         let path = format!("/stats?format=json&filter={pattern}");
         let stats: Stats = self.json(&path)?;
-        let numbers = stats.stats.into_iter();
-        Ok(numbers.filter_map(|stat| Some((stat.name, stat.value.as_u64()?))).collect())
+        let named = stats.stats.into_iter();
+        Ok(named.filter_map(|stat| Some((stat.name?, stat.value))).collect())
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, AdminError> {

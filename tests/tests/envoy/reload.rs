@@ -1,12 +1,14 @@
 //! A gateway that follows its input.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use kgwc::envoy::serve::{Event, Settings, serve};
 use kgwc::envoy::{Bind, Client, RawRequest};
@@ -18,6 +20,8 @@ use crate::fixture::{Stubbed, gateway, listener, program, route};
 
 /// Set for a test that is run as a process of its own by another one: its input folder.
 const FOLDER: &str = "KGWC_TEST_FOLDER";
+/// How long an event may take.
+const DEADLINE: Duration = Duration::from_secs(60);
 const INPUT: &str = "input.json";
 
 /// A Gateway on a free port with one route to `backend`.
@@ -84,7 +88,7 @@ fn child_that_serves() {
 struct Serving {
     folder: tempfile::TempDir,
     process: Child,
-    output: Lines<BufReader<ChildStderr>>,
+    output: Receiver<String>,
     client: Client,
 }
 
@@ -100,14 +104,18 @@ impl Serving {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let output = BufReader::new(process.stderr.take().unwrap()).lines();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
         Self { folder, process, output, client: Client::new() }
     }
 
     /// Waits for the next event that begins with `wanted` and gives back the rest of it.
     fn wait_for(&mut self, wanted: &str) -> String {
         let mut seen = Vec::new();
-        for line in self.output.by_ref().map_while(Result::ok) {
+        while let Ok(line) = self.output.recv_timeout(DEADLINE) {
             if let Some(event) = line.strip_prefix("event: ")
                 && let Some(rest) = event.strip_prefix(wanted)
             {
@@ -120,7 +128,7 @@ impl Serving {
 
     /// Waits for a line with `wanted` in it.
     fn wait_for_line(&mut self, wanted: &str) {
-        let mut lines = self.output.by_ref().map_while(Result::ok);
+        let mut lines = std::iter::from_fn(|| self.output.recv_timeout(DEADLINE).ok());
         assert!(lines.any(|line| line.contains(wanted)), "no {wanted:?}");
     }
 
@@ -167,6 +175,11 @@ fn follows_its_input_and_keeps_serving_when_that_is_broken() {
     serving.wait_for("Envoy refused the change");
     assert_eq!(serving.backend(address), "default/v2:8000");
 
+    // Back to what is served already.
+    write_config(&folder, &lowered.config);
+    serving.wait_for("reloaded");
+    assert_eq!(serving.backend(address), "default/v2:8000");
+
     route(&mut lowered, "/", "v3", &[]);
     write_config(&folder, &lowered.config);
     serving.wait_for("reloaded");
@@ -179,6 +192,30 @@ fn follows_its_input_and_keeps_serving_when_that_is_broken() {
     let added = serving.served(second);
     assert_eq!(serving.backend(added), "default/v3:8000");
     assert_eq!(serving.backend(address), "default/v3:8000");
+
+    // And back, twice: the files of a port that went may not confuse one that comes.
+    for backend in ["v4", "v5"] {
+        let both = lowered.config.listeners.clone();
+        lowered.config.listeners.truncate(1);
+        write_config(&folder, &lowered.config);
+        serving.wait_for("reloaded");
+        wait_until_refused(added);
+
+        lowered.config.listeners = both;
+        route(&mut lowered, "/", backend, &[]);
+        write_config(&folder, &lowered.config);
+        let added = serving.served(second);
+        assert_eq!(serving.backend(added), format!("default/{backend}:8000"));
+    }
+}
+
+/// Envoy closes the socket of a listener a moment after it has agreed to remove it.
+fn wait_until_refused(address: SocketAddr) {
+    let start = Instant::now();
+    while TcpStream::connect(address).is_ok() {
+        assert!(start.elapsed() < DEADLINE, "{address} is still served");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
