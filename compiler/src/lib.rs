@@ -1,10 +1,19 @@
 //! Compiles Gateway API routes into the plugin configuration of the kgwc module.
 //!
-//! The stages, in the order of the data: [`source`], [`api`], then index, graph, lower, render.
+//! The stages, in the order of the data: [`source`] reads text, [`api`] validates objects,
+//! [`index`] keeps them by name, [`graph`] resolves their references, [`lower`] flattens a Gateway,
+//! [`render`] writes it; [`pipeline`] puts them in a row. Each is a function of its input, and
+//! nothing reaches back. [`testing`], [`explain`](mod@explain) and [`envoy`] use the result.
 
 pub mod api;
+pub mod commands;
 pub mod diagnostic;
 pub mod envoy;
+pub mod explain;
+pub mod graph;
+pub mod index;
 pub mod lower;
+pub mod pipeline;
 pub mod render;
 pub mod source;
+pub mod testing;

@@ -1,1 +1,7 @@
-fn main() {}
+//! `kgwc`: compiles Gateway API routes, and tests, explains and serves them.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kgwc::commands::main()
+}

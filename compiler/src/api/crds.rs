@@ -140,3 +140,51 @@ pub(super) fn name_types(schema: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::schema;
+    use crate::api::kinds::Kind;
+
+    #[test]
+    fn editors_get_a_schema_for_every_kind_of_this_folder() {
+        for kind in Kind::ALL {
+            let of_kubernetes = matches!(
+                kind,
+                Kind::Service | Kind::EndpointSlice | Kind::Secret | Kind::Namespace
+            );
+            assert_eq!(schema(kind).is_none(), of_kubernetes, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_schema_names_the_types_that_extensions_stand_for() {
+        let schema = schema(Kind::RouteTest).unwrap();
+        let case = &schema["properties"]["cases"]["items"]["properties"];
+        let header = &case["request"]["properties"]["headers"]["additionalProperties"];
+        assert_eq!(header["type"], json!(["string", "array"]));
+        assert_eq!(case["expect"]["properties"]["rule"]["type"], json!(["integer", "string"]));
+    }
+
+    #[test]
+    fn every_rule_has_a_message() {
+        fn walk(kind: Kind, schema: &Value) {
+            match schema {
+                Value::Object(object) => {
+                    let rules = object.get("x-kubernetes-validations").and_then(Value::as_array);
+                    for rule in rules.into_iter().flatten() {
+                        assert!(rule["message"].is_string(), "{kind}: {rule}");
+                    }
+                    object.values().for_each(|child| walk(kind, child));
+                }
+                Value::Array(items) => items.iter().for_each(|item| walk(kind, item)),
+                _ => {}
+            }
+        }
+        for kind in Kind::ALL {
+            schema(kind).iter().for_each(|schema| walk(kind, schema));
+        }
+    }
+}

@@ -104,12 +104,9 @@ impl JsonSchema for Values {
 /// What has to become of a request.
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[schemars(extend("minProperties" = 1))]
-#[x_kube(validation = (
-    "!(has(self.backend) && has(self.backends))",
-    "only one of backend and backends may be specified",
-))]
 pub struct Expectation {
-    /// Backend that gets it: `[Kind/][namespace/]name[:port]`.
+    /// Backend that gets it: `[Kind/][namespace/]name[:port]`. Of several only together with
+    /// `backends`: then `request` and `response` are about the requests that it gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = pattern::BACKEND))]
     pub backend: Option<String>,

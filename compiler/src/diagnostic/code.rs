@@ -67,6 +67,44 @@ codes! {
     LegacyBackend = "legacy-backend",
     /// Two objects of the same kind, namespace and name.
     DuplicateObject = "duplicate-object",
+    /// A parentRef to a Gateway that is not in the input, taken to be there.
+    ImpliedGateway = "implied-gateway",
+    /// A parentRef that no Gateway or listener answers to.
+    NoMatchingParent = "no-matching-parent",
+    /// A listener that does not take routes of this kind or namespace.
+    NotAllowedByListeners = "not-allowed-by-listeners",
+    /// A route none of whose hostnames meets those of the listeners.
+    NoMatchingListenerHostname = "no-matching-listener-hostname",
+    /// A route without parents.
+    NoParent = "no-parent",
+    /// Listeners of one port that cannot be told apart.
+    ConflictedListener = "conflicted-listener",
+    /// A certificate that a listener cannot use.
+    InvalidCertificate = "invalid-certificate",
+    /// A backend that is not in the input.
+    BackendNotFound = "backend-not-found",
+    /// A reference to another namespace that no ReferenceGrant allows.
+    RefNotPermitted = "ref-not-permitted",
+    /// A reference to a kind that cannot stand there.
+    InvalidKind = "invalid-kind",
+    /// A port that speaks something that kgwc does not.
+    UnsupportedProtocol = "unsupported-protocol",
+    /// A Service that is not in the input, taken to be there.
+    AssumedService = "assumed-service",
+    /// A Service none of whose endpoints is ready.
+    NoEndpoints = "no-endpoints",
+    /// A rule that has no backends and no filter that answers.
+    NoBackends = "no-backends",
+    /// A filter that refers to something that is not in the input.
+    FilterNotFound = "filter-not-found",
+    /// Filters that exclude each other.
+    IncompatibleFilters = "incompatible-filters",
+    /// Something that kgwc reads and does not carry out.
+    UnsupportedValue = "unsupported-value",
+    /// A regular expression that does not parse.
+    InvalidRegex = "invalid-regex",
+    /// A regular expression whose automaton is too large.
+    RegexTooLarge = "regex-too-large",
 }
 
 impl fmt::Display for Code {

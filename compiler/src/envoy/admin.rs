@@ -64,12 +64,18 @@ struct Stats {
     stats: Vec<Stat>,
 }
 
-/// Histograms have no name.
+/// The value of a text readout is a string; histograms have no name.
 #[derive(Deserialize)]
 struct Stat {
     name: Option<String>,
     #[serde(default)]
     value: Value,
+}
+
+impl Stats {
+    fn named(self) -> BTreeMap<String, Value> {
+        self.stats.into_iter().filter_map(|stat| Some((stat.name?, stat.value))).collect()
+    }
 }
 
 impl Admin {
@@ -108,9 +114,7 @@ impl Admin {
     /// When Envoy does not answer as expected.
     pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, Value>, AdminError> {
         let path = format!("/stats?format=json&filter={pattern}");
-        let stats: Stats = self.json(&path)?;
-        let named = stats.stats.into_iter();
-        Ok(named.filter_map(|stat| Some((stat.name?, stat.value))).collect())
+        Ok(self.json::<Stats>(&path)?.named())
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, AdminError> {
@@ -123,5 +127,27 @@ impl Admin {
         let request = RawRequest::get("kgwc", path);
         let response = self.client.borrow_mut().send(self.address, None, &request)?;
         Ok((response.status, response.body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stats;
+
+    /// `cluster_manager.cds.version_text` is one of those that `kgwc serve` asks for.
+    #[test]
+    fn text_readouts_and_histograms_stand_among_the_numbers() {
+        let answer = r#"{"stats": [
+            {"name": "cluster_manager.cds.version_text", "value": "7"},
+            {"name": "cluster_manager.cds.update_success", "value": 2},
+            {"histograms": {"computed_quantiles": []}}
+        ]}"#;
+        let stats: Stats = serde_json::from_str(answer).unwrap();
+        let named: Vec<_> = stats.named().into_iter().collect();
+        let expected = [
+            ("cluster_manager.cds.update_success".to_owned(), 2.into()),
+            ("cluster_manager.cds.version_text".to_owned(), "7".into()),
+        ];
+        assert_eq!(named, expected);
     }
 }

@@ -2,3 +2,5 @@
 
 pub mod diagnostics;
 pub mod envoy;
+pub mod report;
+pub mod status;

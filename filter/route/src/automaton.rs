@@ -17,6 +17,10 @@ pub(crate) struct Automaton {
     start: StateID,
 }
 
+/// An automaton of the configuration; of one that does not load the text that everything begins
+/// with that it would have accepted.
+pub(crate) type Loaded = Result<Automaton, Box<str>>;
+
 /// An automaton of the configuration that does not load.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {

@@ -19,6 +19,7 @@ pub type Ref = u32;
 
 /// The plugin configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     /// Version of the schema: [`VERSION`].
@@ -60,6 +61,7 @@ pub struct Config {
 
 /// A listener of the Gateway with the matches of all routes attached to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Listener {
     /// Its name in the Gateway.
@@ -79,6 +81,7 @@ pub struct Listener {
 
 /// Protocol of a [`Listener`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Protocol {
     /// Cleartext HTTP.
     #[default]
@@ -91,6 +94,7 @@ pub enum Protocol {
 
 /// A hostname of a [`Listener`] with its matches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hostname {
     /// Exact, or with a leading `*.`; absent for any host.
@@ -102,6 +106,7 @@ pub struct Hostname {
 
 /// One entry of a rule's `matches`: all conditions have to hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Match {
     /// Number of its rule.
@@ -125,6 +130,7 @@ pub struct Match {
 
 /// Condition on the path, without the query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum PathMatch {
     /// Byte for byte.
@@ -137,6 +143,7 @@ pub enum PathMatch {
 
 /// Condition on a header or query parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamedMatch {
     /// The name: of a header in any case, of a parameter as it stands.
     pub name: String,
@@ -146,6 +153,7 @@ pub struct NamedMatch {
 
 /// Condition on a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ValueMatch {
     /// Byte for byte.
@@ -156,6 +164,7 @@ pub enum ValueMatch {
 
 /// A rule: what happens to a request that one of its matches won.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Rule {
     /// Number of its route.
@@ -179,6 +188,7 @@ pub struct Rule {
 
 /// A backend of a rule with its share of the requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackendRef {
     /// Number of the backend.
@@ -197,6 +207,7 @@ pub struct BackendRef {
 
 /// A backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Backend {
     /// Kind of the referent.
@@ -219,6 +230,7 @@ pub struct Backend {
 
 /// Why requests cannot be sent to a [`Backend`], and what its share of them gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackendError {
     /// 500 for a reference that does not resolve, 503 for a Service without ready endpoints.
     pub status: u16,
@@ -228,6 +240,7 @@ pub struct BackendError {
 
 /// A regular expression, compiled to an automaton.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Regex {
     /// The pattern, for people.
     pub pattern: String,

@@ -132,6 +132,22 @@ impl Reason<'_> {
     }
 }
 
+/// What was found, in a sentence without a full stop.
+impl std::fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoListener => "no listener of the port has a hostname that fits",
+            Self::NoMatch => "no match fits",
+            Self::Misdirected => "the host belongs to another listener than the TLS server name",
+            Self::DirectResponse => "a DirectResponse",
+            Self::InvalidRule(why) => return write!(f, "the rule cannot be carried out: {why}"),
+            Self::InvalidBackend(why) => return write!(f, "the backend cannot be used: {why}"),
+            Self::NoBackends => "the rule has no backends",
+            Self::NoWeight => "all backends have weight 0",
+        })
+    }
+}
+
 impl<'t> Forward<'t> {
     /// The changes to the headers of the request, in their order.
     pub fn request_changes(&self) -> impl Iterator<Item = HeaderChange<'t>> {

@@ -3,7 +3,7 @@
 //! Gateway API, `HTTPRouteMatch`: "the match will evaluate to true only if all conditions are
 //! satisfied".
 
-use crate::automaton::Automaton;
+use crate::automaton::Loaded;
 use crate::config::{Match, NamedMatch, PathMatch, ValueMatch};
 use crate::request::{Request, query_value};
 
@@ -15,8 +15,8 @@ pub(crate) struct View<'r> {
     pub(crate) query: &'r [u8],
 }
 
-/// The automata of the configuration by number; one that did not load is absent.
-pub(crate) type Automata = [Option<Automaton>];
+/// The automata of the configuration by number.
+pub(crate) type Automata = [Loaded];
 
 /// The first condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,11 +105,13 @@ fn value(condition: &ValueMatch, value: &[u8], automata: &Automata) -> bool {
     }
 }
 
-/// A condition whose automaton did not load is taken to hold: its rule answers 500, and letting
-/// the request go on to a lesser rule would serve it by the wrong one.
+/// A condition whose automaton did not load is taken to hold as far as its literal prefix allows:
+/// its rule answers 500, and letting the request go on to a lesser rule would serve it by the wrong
+/// one.
 fn accepts(number: u32, value: &[u8], automata: &Automata) -> bool {
     match automata.get(number as usize) {
-        Some(Some(automaton)) => automaton.accepts(value),
-        Some(None) | None => true,
+        Some(Ok(automaton)) => automaton.accepts(value),
+        Some(Err(prefix)) => value.starts_with(prefix.as_bytes()),
+        None => true,
     }
 }

@@ -8,7 +8,7 @@ mod paths;
 
 pub use compile::{CompileError, Problem};
 
-use crate::automaton::Automaton;
+use crate::automaton::Loaded;
 use crate::config::Config;
 use crate::hash::HashedMap;
 use hosts::Hosts;
@@ -18,7 +18,7 @@ use paths::Paths;
 #[derive(Debug)]
 pub struct RouteTable {
     config: Config,
-    automata: Vec<Option<Automaton>>,
+    automata: Vec<Loaded>,
     /// For each port the hostnames of its listeners, by number of the listener.
     ports: HashedMap<Hosts>,
     /// For each listener of the configuration its hostnames.
@@ -46,7 +46,7 @@ impl RouteTable {
         &self.problems
     }
 
-    pub(crate) fn automata(&self) -> &[Option<Automaton>] {
+    pub(crate) fn automata(&self) -> &[Loaded] {
         &self.automata
     }
 
@@ -56,7 +56,7 @@ impl RouteTable {
     }
 
     /// Whether the answer can depend on the server name of a TLS handshake: only where an HTTPS
-    /// listener shares its port with another.
+    /// listener has a hostname or shares its port with another.
     pub fn needs_sni(&self) -> bool {
         let https = |l: &&crate::config::Listener| l.protocol == crate::config::Protocol::Https;
         let listeners = &self.config.listeners;

@@ -100,6 +100,8 @@ pub enum FromNamespaces {
     /// That of the Gateway.
     #[default]
     Same,
+    /// None.
+    None,
 }
 
 /// A kind of route.

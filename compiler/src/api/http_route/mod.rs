@@ -69,7 +69,7 @@ pub struct HttpRouteSpec {
         inner(length(min = 1, max = 253), regex(pattern = pattern::HOSTNAME))
     )]
     #[x_kube(validation = (
-        "self.all(h, !h.matches('^[0-9]+([.][0-9]+){3}$'))",
+        "self.all(h, !isIP(h))",
         "hostname must not be an IP address",
     ))]
     pub hostnames: Vec<String>,

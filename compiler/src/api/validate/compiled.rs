@@ -1,15 +1,14 @@
 //! Schemas and CEL programs of a kind, ready to use.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube_cel::{CompiledSchema, compile_schema};
+use kube_cel::cel::{Context, ParseErrors};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::rules::{self, Node};
 use crate::api::crds;
 use crate::api::kinds::Kind;
 
@@ -21,7 +20,7 @@ pub enum InvalidSchema {
     Schema(Kind, Box<jsonschema::ValidationError<'static>>),
     /// A CEL rule.
     #[error("rule of {0}: {1}")]
-    Rule(Kind, String),
+    Rule(Kind, ParseErrors),
 }
 
 /// Schemas and CEL programs of a kind.
@@ -29,7 +28,8 @@ pub(super) struct Compiled {
     /// Structural schema of the whole object, metadata included.
     pub(super) schema: Value,
     pub(super) validator: jsonschema::Validator,
-    pub(super) rules: CompiledSchema,
+    pub(super) rules: Node,
+    pub(super) context: Context<'static>,
 }
 
 impl Compiled {
@@ -41,11 +41,8 @@ impl Compiled {
             .should_validate_formats(false)
             .build(&schema)
             .map_err(|error| InvalidSchema::Schema(kind, Box::new(error)))?;
-        let rules = compile_schema(&schema);
-        match first_error(&rules) {
-            Some(error) => Err(InvalidSchema::Rule(kind, error)),
-            None => Ok(Self { schema, validator, rules }),
-        }
+        let rules = Node::new(&schema).map_err(|error| InvalidSchema::Rule(kind, error))?;
+        Ok(Self { schema, validator, rules, context: rules::context() })
     }
 }
 
@@ -91,13 +88,4 @@ fn drop_descriptions(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(drop_descriptions),
         _ => {}
     }
-}
-
-fn first_error(rules: &CompiledSchema) -> Option<String> {
-    let own = rules.compilation_errors().first().map(ToString::to_string);
-    own.or_else(|| {
-        // In the order of names: the properties are hashed.
-        let properties: BTreeMap<_, _> = rules.properties.iter().collect();
-        properties.into_values().chain(rules.items.as_deref()).find_map(first_error)
-    })
 }

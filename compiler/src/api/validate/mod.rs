@@ -8,6 +8,7 @@ mod defaults;
 mod legacy;
 mod list_map;
 mod metadata;
+mod rules;
 mod schema;
 mod unknown;
 

@@ -40,7 +40,10 @@ pub(super) fn manager(stat_prefix: &str, plugin: &Value, options: &Options) -> V
         // An edge proxy: the peer is the client, and what it says about itself in
         // `x-forwarded-*` and `x-envoy-*` is not believed, wherever it connects from.
         "use_remote_address": true,
-        "internal_address_config": {"cidr_ranges": [nobody()]},
+        // The address that nobody has: to Envoy an empty list means all private addresses.
+        "internal_address_config": {
+            "cidr_ranges": [{"address_prefix": "0.0.0.0", "prefix_len": 32}],
+        },
         // `server` belongs to the backend, or to a response header filter of the route.
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
@@ -90,12 +93,6 @@ fn routes() -> Value {
         }],
         "request_headers_to_remove": [CLUSTER_HEADER, VARIANT_HEADER, "x-envoy-external-address"],
     })
-}
-
-/// A range that no client comes from. An empty list means the private networks and loopback to
-/// Envoy, whose requests could then set timeouts and retries.
-fn nobody() -> Value {
-    json!({"address_prefix": "255.255.255.255", "prefix_len": 32})
 }
 
 fn router() -> Value {

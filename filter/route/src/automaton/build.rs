@@ -48,7 +48,12 @@ pub fn compile_wider(pattern: &str) -> Option<Regex> {
         Ok(hir) => hir,
         // Up to the first character that means something, the pattern says what it matches.
         Err(_) => {
-            let literal: String = pattern.chars().take_while(|c| is_literal(*c)).collect();
+            let mut literal: String = pattern.chars().take_while(|c| is_literal(*c)).collect();
+            // Of `/users?` the last character may be missing.
+            let rest = pattern.strip_prefix(&literal).unwrap_or_default();
+            if rest.starts_with(['?', '*', '{']) {
+                literal.pop();
+            }
             if literal.len() <= 1 || pattern.contains('|') {
                 return None;
             }
@@ -56,7 +61,7 @@ pub fn compile_wider(pattern: &str) -> Option<Regex> {
         }
     };
     let relaxed = relax(&hir);
-    let prefix = literal_prefix(&hir);
+    let prefix = literal_prefix(&relaxed);
     let dfa = encode(&relaxed).or_else(|_| encode(&starting_with(&prefix))).ok()?;
     Some(Regex { pattern: pattern.to_owned(), prefix, dfa })
 }
@@ -210,6 +215,21 @@ mod tests {
         let wide = Automaton::load(&compile_wider("/users/(?=x)").unwrap()).unwrap();
         assert!(wide.accepts(b"/users/x"));
         assert!(!wide.accepts(b"/user"));
+        let wide = Automaton::load(&compile_wider("/users?(?=x)").unwrap()).unwrap();
+        assert!(wide.accepts(b"/userx"));
         assert!(compile_wider("(a").is_none());
+    }
+
+    /// An index by prefix and a look at every pattern have to give the same answers.
+    #[test]
+    fn the_wider_automaton_accepts_only_what_begins_with_its_prefix() {
+        for pattern in ["/a{3,5}", "/(ab){2}c", "/users/(?=x)", "/(a|b)*a(a|b){20}"] {
+            let wide = compile_wider(pattern).unwrap();
+            let automaton = Automaton::load(&wide).unwrap();
+            for value in ["/a", "/aaa", "/abc", "/ababc", "/users/x", "/b", "/"] {
+                let accepted = automaton.accepts(value.as_bytes());
+                assert!(!accepted || value.starts_with(&wide.prefix), "{pattern} {value}");
+            }
+        }
     }
 }

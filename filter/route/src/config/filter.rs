@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A filter of a rule or of one of its backends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 pub enum Filter {
     /// Changes the headers of the request.
@@ -24,6 +25,7 @@ pub enum Filter {
 
 /// Changes to headers, carried out as set, add, remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeaderModifier {
     /// Takes the place of every value that the header has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,6 +40,7 @@ pub struct HeaderModifier {
 
 /// A header with one value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeaderValue {
     /// Its name, in any case.
     pub name: String,
@@ -47,6 +50,7 @@ pub struct HeaderValue {
 
 /// Redirects; what is absent is taken from the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Redirect {
     /// `http` or `https`.
@@ -67,6 +71,7 @@ pub struct Redirect {
 
 /// Changes the host or path that the backend sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rewrite {
     /// The new host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -78,6 +83,7 @@ pub struct Rewrite {
 
 /// A new path; the query stays.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum PathModifier {
     /// In place of the whole path.
@@ -88,6 +94,7 @@ pub enum PathModifier {
 
 /// A fixed response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Respond {
     /// 200 to 599.
     pub status: u16,

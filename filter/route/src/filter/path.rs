@@ -20,6 +20,10 @@ pub(crate) fn replace(modifier: &PathModifier, view: &View<'_>, matched: &PathMa
             match rest {
                 Some(rest) if !rest.is_empty() => {
                     path.extend_from_slice(trimmed(replacement).as_bytes());
+                    // Only the prefix `/` matches what has no slash there: `*`.
+                    if rest.first() != Some(&b'/') {
+                        path.push(b'/');
+                    }
                     path.extend_from_slice(rest);
                 }
                 Some(_) | None => path.extend_from_slice(replacement.as_bytes()),
@@ -95,5 +99,12 @@ mod tests {
         assert_eq!(prefix_replaced("/foo/bar", "/foo", "xyz"), "/xyz/bar");
         let full = PathModifier::ReplaceFullPath(String::new());
         assert_eq!(replaced("/foo", full, "/foo"), "/");
+    }
+
+    #[test]
+    fn the_replacement_does_not_run_into_a_path_without_its_slash() {
+        assert_eq!(prefix_replaced("*", "/", "/xyz"), "/xyz/*");
+        assert_eq!(prefix_replaced("foo?q", "/", "/xyz/"), "/xyz/foo?q");
+        assert_eq!(prefix_replaced("", "/", "/xyz"), "/xyz");
     }
 }

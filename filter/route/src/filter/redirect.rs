@@ -43,7 +43,13 @@ pub(crate) fn redirect(
     }
     match &config.path {
         Some(modifier) => location.extend_from_slice(&replace(modifier, view, matched)),
-        None => location.extend_from_slice(view.request.path),
+        None => {
+            // Right after the host, anything but a slash would change it: `a` gives no `hosta`.
+            if view.request.path.first() != Some(&b'/') {
+                location.push(b'/');
+            }
+            location.extend_from_slice(view.request.path);
+        }
     }
     Redirect { status: config.status_code, location }
 }
@@ -54,6 +60,10 @@ mod tests {
     use crate::request::Request;
 
     fn location(config: Config, protocol: Protocol, port: u16) -> String {
+        location_of(b"/p?q=1", config, protocol, port)
+    }
+
+    fn location_of(path: &[u8], config: Config, protocol: Protocol, port: u16) -> String {
         let listener =
             Listener { name: "l".into(), port, protocol, hostname: None, hostnames: Vec::new() };
         let request = Request {
@@ -61,7 +71,7 @@ mod tests {
             sni: None,
             method: b"GET",
             authority: b"a.example.com:1234",
-            path: b"/p?q=1",
+            path,
             headers: &[],
         };
         let found = redirect(&config, &View::new(&request), &PathMatch::default(), &listener);
@@ -107,5 +117,19 @@ mod tests {
             ..to(None, None)
         };
         assert_eq!(location(config, Protocol::Http, 80), "http://b.example.com/new?q=1");
+    }
+
+    #[test]
+    fn a_path_without_its_slash_does_not_run_into_the_host() {
+        for (path, expected) in [
+            ("", "http://a.example.com/"),
+            ("*", "http://a.example.com/*"),
+            ("?q", "http://a.example.com/?q"),
+            (".evil.example", "http://a.example.com/.evil.example"),
+            ("@evil.example", "http://a.example.com/@evil.example"),
+        ] {
+            let found = location_of(path.as_bytes(), to(None, None), Protocol::Http, 80);
+            assert_eq!(found, expected, "{path}");
+        }
     }
 }

@@ -80,12 +80,27 @@ impl Bucket {
             }
         }
         if !fan.query.is_empty() {
-            for (name, value) in parameters(view.query) {
-                if let Some(values) = fan.query.get(&hash::of(name))
-                    && let Some(positions) = values.get(&hash::of(value))
-                {
-                    improve(positions, best, test);
-                }
+            fan.find_by_query(view.query, best, test);
+        }
+    }
+}
+
+impl Fan {
+    /// Of a parameter that is sent several times the first one counts. The others are not even
+    /// tried: a client that repeats a value a thousand times would pay for a thousand tests.
+    fn find_by_query(&self, query: &[u8], best: &mut u32, test: &impl Fn(u32) -> bool) {
+        // Seldom more than one, and then nothing is allocated.
+        let mut seen = None;
+        let mut others = Vec::new();
+        for (name, value) in parameters(query) {
+            let Some(values) = self.query.get(&hash::of(name)) else { continue };
+            match seen {
+                None => seen = Some(name),
+                Some(seen) if seen == name || others.contains(&name) => continue,
+                Some(_) => others.push(name),
+            }
+            if let Some(positions) = values.get(&hash::of(value)) {
+                improve(positions, best, test);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::hosts::Hosts;
 use super::paths::Paths;
 use super::{ListenerIndex, RouteTable};
-use crate::automaton::Automaton;
+use crate::automaton::{Automaton, Loaded};
 use crate::config::{Config, Filter, PathMatch, ValueMatch};
 use crate::hash::HashedMap;
 
@@ -53,15 +53,16 @@ impl RouteTable {
             .iter()
             .enumerate()
             .map(|(number, regex)| match Automaton::load(regex) {
-                Ok(automaton) => Some(automaton),
+                Ok(automaton) => Ok(automaton),
                 Err(error) => {
                     let message = format!("{}: {error}", regex.pattern);
                     problems.push(Problem { place: "regexes", number, message });
-                    None
+                    Err(regex.prefix.as_str().into())
                 }
             })
             .collect();
         let mut config = config;
+        find_missing_matches(&config, &mut problems);
         fail_broken_rules(&mut config, &automata, &mut problems);
         for backend in &mut config.backends {
             if backend.cluster.is_none() {
@@ -96,13 +97,20 @@ impl ListenerIndex {
     }
 }
 
+/// A match that is not there belongs to no rule that could answer 500.
+fn find_missing_matches(config: &Config, problems: &mut Vec<Problem>) {
+    for (number, listener) in config.listeners.iter().enumerate() {
+        let matches = listener.hostnames.iter().flat_map(|hostname| &hostname.matches);
+        for missing in matches.filter(|m| config.matches.get(**m as usize).is_none()) {
+            let message = format!("there is no match {missing}");
+            problems.push(Problem { place: "listeners", number, message });
+        }
+    }
+}
+
 /// Sets the `error` of every rule that refers to something that is not there.
-fn fail_broken_rules(
-    config: &mut Config,
-    automata: &[Option<Automaton>],
-    problems: &mut Vec<Problem>,
-) {
-    let mut fail = |number: u32, message: String, config: &mut Config| {
+fn fail_broken_rules(config: &mut Config, automata: &[Loaded], problems: &mut Vec<Problem>) {
+    let fail = |number: u32, message: String, config: &mut Config, problems: &mut Vec<_>| {
         let number = number as usize;
         let Some(rule) = config.rules.get_mut(number) else { return };
         if rule.error.is_none() {
@@ -112,11 +120,16 @@ fn fail_broken_rules(
     };
     for number in 0..config.rules.len() as u32 {
         if let Some(message) = broken_rule(config, number as usize) {
-            fail(number, message, config);
+            fail(number, message, config, problems);
         }
     }
     for number in 0..config.matches.len() {
         let Some(matched) = config.matches.get(number) else { continue };
+        if config.rules.get(matched.rule as usize).is_none() {
+            let message = format!("there is no rule {}", matched.rule);
+            problems.push(Problem { place: "matches", number, message });
+            continue;
+        }
         let path = match &matched.path {
             PathMatch::Regex(regex) => Some(*regex),
             PathMatch::Exact(_) | PathMatch::Prefix(_) => None,
@@ -128,10 +141,11 @@ fn fail_broken_rules(
                 ValueMatch::Exact(_) => None,
             })
             .chain(path)
-            .find(|regex| !matches!(automata.get(*regex as usize), Some(Some(_))));
+            .find(|regex| !matches!(automata.get(*regex as usize), Some(Ok(_))));
         if let Some(regex) = broken {
             let rule = matched.rule;
-            fail(rule, format!("the automaton of regex {regex} cannot be used"), config);
+            let message = format!("the automaton of regex {regex} cannot be used");
+            fail(rule, message, config, problems);
         }
     }
 }

@@ -10,6 +10,9 @@ pub(super) struct Hosts {
     exact: HashTable<Entry>,
     /// Suffixes from the dot on: `.example.com` of `*.example.com`.
     wildcard: HashTable<Entry>,
+    /// Length of the longest suffix: no more of a host than that is looked at, however long a
+    /// client makes it.
+    longest: usize,
     any: Option<u32>,
 }
 
@@ -24,7 +27,10 @@ impl Hosts {
             return;
         };
         let (table, name, rehash) = match hostname.strip_prefix('*') {
-            Some(suffix) => (&mut self.wildcard, suffix, of_suffix as fn(&Entry) -> u64),
+            Some(suffix) => {
+                self.longest = self.longest.max(suffix.len());
+                (&mut self.wildcard, suffix, of_suffix as fn(&Entry) -> u64)
+            }
             None => (&mut self.exact, hostname, of_name as fn(&Entry) -> u64),
         };
         let entry = (Box::from(name), value);
@@ -49,8 +55,8 @@ impl Hosts {
 
     fn wildcards<'h>(&'h self, host: &'h [u8]) -> impl Iterator<Item = u32> + 'h {
         // The label that `*` stands for has at least one character.
-        let dots = (1..host.len()).filter(|_| !self.wildcard.is_empty());
-        dots.filter(|at| host.get(*at) == Some(&b'.')).filter_map(|at| {
+        let from = host.len().saturating_sub(self.longest).max(1);
+        (from..host.len()).filter(|at| host.get(*at) == Some(&b'.')).filter_map(|at| {
             let suffix = host.get(at..)?;
             let hash = Hash::new().extend(suffix.iter().rev().map(u8::to_ascii_lowercase));
             self.wildcard

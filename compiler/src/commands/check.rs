@@ -1,0 +1,50 @@
+//! `kgwc check`
+
+use super::input::{DiagnosticFormat, InputArgs};
+use super::{Outcome, output};
+use crate::graph::Graph;
+use crate::render::status;
+use anyhow::{Context, Result};
+use clap::Args;
+
+/// Reads routes and says everything that is wrong with them.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: kgwc check examples/matches")]
+pub(super) struct Check {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Print the conditions that a controller would set, as YAML
+    #[arg(long)]
+    status: bool,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let loaded = self.input.load()?;
+        let options = &self.input.options;
+        // The problems are the result here, unless the status is asked for.
+        if self.status {
+            output::say(&loaded.render(options, output::color_on_stderr()));
+            let strictness = options.graph();
+            let graph = Graph::build(&loaded.input.index, &strictness);
+            let status = status::render(&graph).context("cannot write the status")?;
+            output::print(status.as_bytes())?;
+        } else {
+            output::print(loaded.render(options, output::color_on_stdout()).as_bytes())?;
+        }
+        if loaded.has_errors() {
+            return Ok(Outcome::Errors);
+        }
+        if options.diagnostics == DiagnosticFormat::Text && !self.status {
+            let routes = loaded.input.index.http_routes.len();
+            let gateways = loaded.compiled.gateways.len();
+            let (s, t) = (plural(routes), plural(gateways));
+            output::say(&format!("{routes} HTTPRoute{s} on {gateways} Gateway{t}: no errors\n"));
+        }
+        Ok(Outcome::Fine)
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

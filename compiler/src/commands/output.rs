@@ -1,0 +1,53 @@
+//! Results on standard output, everything else on standard error; files whole or not at all.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
+
+use anyhow::{Context, Result};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+/// Whether standard error is in colour: on a terminal only, and not where NO_COLOR is set.
+pub(super) fn color_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && color_is_wanted()
+}
+
+/// Whether standard output is.
+pub(super) fn color_on_stdout() -> bool {
+    std::io::stdout().is_terminal() && color_is_wanted()
+}
+
+fn color_is_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes to standard output. A reader that has gone is no error: it has seen enough.
+pub(super) fn print(text: &[u8]) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
+    }
+}
+
+/// Writes to standard error, come what may.
+pub(super) fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says that a command could not be carried out.
+pub(super) fn complain(message: &str) {
+    say(&format!("kgwc: {message}\n"));
+}
+
+/// Writes a file under another name and renames it, so that nobody ever sees half of it.
+pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

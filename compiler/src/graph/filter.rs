@@ -1,0 +1,216 @@
+//! Filters of rules and backends, as the module will carry them out.
+
+use super::{Context, Reason};
+use crate::api::Kind;
+use crate::api::http_route::{
+    Filter, HeaderFilter, HttpRouteFilter, PathModifier, PathReplacement, RequestRedirectFilter,
+    Scheme, UrlRewriteFilter,
+};
+use crate::api::kinds::KGATEWAY_GROUP;
+use crate::api::reference::LocalObjectReference;
+use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use crate::index::ObjectKey;
+use route::config;
+
+/// A filter that can be carried out.
+pub type FilterNode = config::Filter;
+
+/// Why the filters of a rule or backend cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// Reason of the route's `Accepted` condition.
+    pub reason: Reason,
+    /// The same in words.
+    pub message: String,
+}
+
+/// All filters of a rule or backend; one that cannot be carried out is never skipped, so that
+/// there are either all or none.
+pub(super) fn filters(
+    context: &mut Context<'_>,
+    id: ObjectId,
+    route: &ObjectKey,
+    filters: &[HttpRouteFilter],
+    path: &FieldPath,
+    of_backend: bool,
+) -> Result<Vec<FilterNode>, Unusable> {
+    let mut nodes = Vec::with_capacity(filters.len());
+    let mut problem = None;
+    for (number, filter) in filters.iter().enumerate() {
+        let path = path.index(number);
+        match node(context, route, filter, of_backend) {
+            Ok(node) => nodes.push(node),
+            Err(Problem { code, field, unusable }) => {
+                let place = Place::value(id, path.field(field));
+                let diagnostic = Diagnostic::error(code, place, unusable.message.clone());
+                let whose = if of_backend { "the backend's share" } else { "the rule" };
+                context.report(diagnostic.help(format!(
+                    "a filter is never skipped: {whose} answers 500 until this is changed"
+                )));
+                problem.get_or_insert(unusable);
+            }
+        }
+    }
+    match problem {
+        Some(problem) => Err(problem),
+        None => Ok(nodes),
+    }
+}
+
+struct Problem {
+    code: Code,
+    field: &'static str,
+    unusable: Unusable,
+}
+
+fn problem(code: Code, field: &'static str, reason: Reason, message: String) -> Problem {
+    Problem { code, field, unusable: Unusable { reason, message } }
+}
+
+fn node(
+    context: &Context<'_>,
+    route: &ObjectKey,
+    filter: &HttpRouteFilter,
+    of_backend: bool,
+) -> Result<FilterNode, Problem> {
+    let not_yet = |field, name: &str| {
+        let message = format!("{name} is not carried out by this release");
+        Err(problem(Code::UnsupportedValue, field, Reason::UnsupportedValue, message))
+    };
+    match filter.kind() {
+        Some(Filter::RequestHeaderModifier(modifier)) => {
+            Ok(FilterNode::RequestHeaderModifier(header_modifier(modifier)))
+        }
+        Some(Filter::ResponseHeaderModifier(modifier)) => {
+            Ok(FilterNode::ResponseHeaderModifier(header_modifier(modifier)))
+        }
+        Some(Filter::RequestRedirect(redirected)) => {
+            Ok(FilterNode::RequestRedirect(redirect(redirected)))
+        }
+        Some(Filter::UrlRewrite(UrlRewriteFilter { hostname, path })) => {
+            let path = path.as_ref().and_then(path_modifier);
+            Ok(FilterNode::UrlRewrite(config::Rewrite { hostname: hostname.clone(), path }))
+        }
+        Some(Filter::ExtensionRef(reference)) => extension(context, route, reference, of_backend),
+        Some(Filter::Cors(_)) => not_yet("cors", "CORS"),
+        Some(Filter::RequestMirror(_)) => not_yet("requestMirror", "RequestMirror"),
+        Some(Filter::ExternalAuth(_)) => not_yet("externalAuth", "ExternalAuth"),
+        None => {
+            let message = format!("{:?} has no settings", filter.filter_type);
+            Err(problem(Code::InvalidValue, "type", Reason::UnsupportedValue, message))
+        }
+    }
+}
+
+fn extension(
+    context: &Context<'_>,
+    route: &ObjectKey,
+    reference: &LocalObjectReference,
+    of_backend: bool,
+) -> Result<FilterNode, Problem> {
+    const FIELD: &str = "extensionRef";
+    let LocalObjectReference { group, kind, name } = reference;
+    match (group.as_str(), kind.as_str()) {
+        (KGATEWAY_GROUP, "DirectResponse") if of_backend => {
+            let message = "a DirectResponse stands in a rule, not in a backendRef".to_owned();
+            Err(problem(Code::IncompatibleFilters, FIELD, Reason::IncompatibleFilters, message))
+        }
+        (KGATEWAY_GROUP, "DirectResponse") => {
+            let key = ObjectKey::new(&route.namespace, name);
+            let Some(found) = context.index.direct_responses.get(&key) else {
+                let message = format!("DirectResponse {key} is not in the input");
+                return Err(problem(Code::FilterNotFound, FIELD, Reason::BackendNotFound, message));
+            };
+            let spec = &found.object.spec;
+            if spec.body_format.is_some() {
+                let message =
+                    format!("DirectResponse {key}: bodyFormat is not carried out by this release");
+                return Err(problem(
+                    Code::UnsupportedValue,
+                    FIELD,
+                    Reason::UnsupportedValue,
+                    message,
+                ));
+            }
+            let response = config::Respond { status: spec.status, body: spec.body.clone() };
+            Ok(FilterNode::DirectResponse(response))
+        }
+        (KGATEWAY_GROUP, "Parameter") => {
+            let message = format!(
+                "Parameter {name}: AWS Lambda is read, but not carried out by this release"
+            );
+            Err(problem(Code::UnsupportedValue, FIELD, Reason::UnsupportedValue, message))
+        }
+        _ => {
+            let group = if group.is_empty() { "the core group" } else { group };
+            let known = Kind::DirectResponse;
+            let message = format!("{kind} of {group} is no filter; {known} of {KGATEWAY_GROUP} is");
+            Err(problem(Code::InvalidKind, FIELD, Reason::InvalidKind, message))
+        }
+    }
+}
+
+fn header_modifier(modifier: &HeaderFilter) -> config::HeaderModifier {
+    let HeaderFilter { set, add, remove } = modifier;
+    let values = |headers: &[crate::api::http_route::HttpHeader]| {
+        let pair = |h: &crate::api::http_route::HttpHeader| config::HeaderValue {
+            name: h.name.to_ascii_lowercase(),
+            value: h.value.clone(),
+        };
+        headers.iter().map(pair).collect()
+    };
+    config::HeaderModifier {
+        set: values(set),
+        add: values(add),
+        remove: remove.iter().map(|name| name.to_ascii_lowercase()).collect(),
+    }
+}
+
+fn redirect(filter: &RequestRedirectFilter) -> config::Redirect {
+    let RequestRedirectFilter { scheme, hostname, path, port, status_code } = filter;
+    config::Redirect {
+        scheme: scheme.map(|scheme| match scheme {
+            Scheme::Http => "http".to_owned(),
+            Scheme::Https => "https".to_owned(),
+        }),
+        hostname: hostname.clone(),
+        path: path.as_ref().and_then(path_modifier),
+        port: *port,
+        status_code: *status_code,
+    }
+}
+
+fn path_modifier(modifier: &PathModifier) -> Option<config::PathModifier> {
+    Some(match modifier.kind()? {
+        PathReplacement::FullPath(path) => config::PathModifier::ReplaceFullPath(encoded(path)),
+        PathReplacement::PrefixMatch(path) => {
+            config::PathModifier::ReplacePrefixMatch(encoded(path))
+        }
+    })
+}
+
+/// A path for a request line: what cannot stand in one, or would end the path, is percent-encoded.
+fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'?' | b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+            0x21..=0x7e => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn what_cannot_stand_in_a_path_is_encoded() {
+        assert_eq!(encoded("/a b/é?x#y"), "/a%20b/%C3%A9%3Fx%23y");
+        assert_eq!(encoded("/a%20b/~c;d=1,2"), "/a%20b/~c;d=1,2");
+    }
+}

@@ -1,0 +1,314 @@
+//! Gateways and their listeners, those included that the routes only imply.
+
+use super::{Condition, Context, Reason};
+use crate::api::Kind;
+use crate::api::gateway::{FromNamespaces, Gateway, Listener, TlsMode};
+use crate::api::kinds::GATEWAY_GROUP;
+use crate::api::reference::{ParentReference, SecretObjectReference};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
+use crate::index::{Entry, ObjectKey};
+use crate::lower::Certificate;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A Gateway.
+#[derive(Debug)]
+pub struct GatewayNode<'i> {
+    /// The Gateway; `None` for one that is not in the input and only implied by its routes.
+    pub entry: Option<&'i Entry<Gateway>>,
+    /// Its listeners, in their order.
+    pub listeners: Vec<ListenerNode<'i>>,
+}
+
+/// A listener of a Gateway.
+#[derive(Debug)]
+pub struct ListenerNode<'i> {
+    /// Its name.
+    pub name: String,
+    /// Its port.
+    pub port: u16,
+    /// Its protocol; `None` for one that carries no HTTP.
+    pub protocol: Option<Protocol>,
+    /// Its hostname; any when absent.
+    pub hostname: Option<&'i str>,
+    /// Whose routes it takes.
+    pub namespaces: Namespaces<'i>,
+    /// Whether it takes HTTPRoutes.
+    pub takes_http_routes: bool,
+    /// What it shows to clients in TLS handshakes.
+    pub certificates: Vec<Certificate>,
+    /// Its conditions: `Accepted`, `Conflicted`, `ResolvedRefs`, `Programmed`.
+    pub conditions: Vec<Condition>,
+    /// The accepted routes.
+    pub attached_routes: BTreeSet<ObjectKey>,
+}
+
+/// Protocol of a listener that carries HTTP.
+pub use route::config::Protocol;
+
+/// Namespaces whose routes a listener takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Namespaces<'i> {
+    /// Those of every namespace.
+    All,
+    /// Those of the Gateway's.
+    Same,
+    /// Those whose Namespace object has fitting labels.
+    Selector(&'i LabelSelector),
+    /// None.
+    None,
+}
+
+impl ListenerNode<'_> {
+    /// Whether it serves requests: it carries HTTP and is not in conflict with another.
+    pub fn is_served(&self) -> bool {
+        self.protocol.is_some()
+            && self.conditions.iter().all(|c| c.kind != "Conflicted" || !c.status)
+    }
+}
+
+pub(crate) fn gateways<'i>(context: &mut Context<'i>) -> BTreeMap<ObjectKey, GatewayNode<'i>> {
+    let index = context.index;
+    let class = context.options.gateway_class.as_deref();
+    let mut gateways = BTreeMap::new();
+    for (key, entry) in index.gateways.iter() {
+        if class.is_none_or(|class| entry.object.spec.gateway_class_name == class) {
+            gateways.insert(key.clone(), declared(context, key, entry));
+        }
+    }
+    for (key, parents) in missing_parents(context) {
+        gateways.insert(key.clone(), implied(context, &key, &parents));
+    }
+    gateways
+}
+
+fn declared<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    entry: &'i Entry<Gateway>,
+) -> GatewayNode<'i> {
+    let listeners = &entry.object.spec.listeners;
+    let nodes = listeners
+        .iter()
+        .enumerate()
+        .map(|(number, listener)| {
+            let conflict = conflict(listener, number, listeners);
+            let path = FieldPath::from("spec.listeners").index(number);
+            if let Some(conflict) = &conflict {
+                let message = format!("listener {}: {}", listener.name, conflict.message);
+                let place = Place::value(entry.id, path.clone());
+                context.report(Diagnostic::error(Code::ConflictedListener, place, message));
+            }
+            listener_node(context, key, entry, listener, &path, conflict)
+        })
+        .collect();
+    GatewayNode { entry: Some(entry), listeners: nodes }
+}
+
+fn listener_node<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    entry: &'i Entry<Gateway>,
+    listener: &'i Listener,
+    path: &FieldPath,
+    conflict: Option<Condition>,
+) -> ListenerNode<'i> {
+    let protocol = match listener.protocol.as_str() {
+        "HTTP" => Some(Protocol::Http),
+        "HTTPS" => Some(Protocol::Https),
+        _ => None,
+    };
+    let kinds = &listener.allowed_routes.kinds;
+    let takes_http_routes = protocol.is_some()
+        && (kinds.is_empty()
+            || kinds.iter().any(|k| k.group == GATEWAY_GROUP && k.kind == Kind::HttpRoute.name()));
+    let namespaces = &listener.allowed_routes.namespaces;
+    let mut conditions = Vec::new();
+    conditions.push(match conflict {
+        Some(conflict) => conflict,
+        None => Condition::not("Conflicted", Reason::NoConflicts, ""),
+    });
+    let mut certificates = Vec::new();
+    let mut resolved = Condition::is("ResolvedRefs", Reason::ResolvedRefs);
+    if let (Some(Protocol::Https), Some(tls)) = (protocol, &listener.tls)
+        && tls.mode == TlsMode::Terminate
+    {
+        for (number, reference) in tls.certificate_refs.iter().enumerate() {
+            let place =
+                Place::value(entry.id, path.field("tls").field("certificateRefs").index(number));
+            match certificate(context, key, reference) {
+                Ok(certificate) => certificates.push(certificate),
+                Err((reason, message)) => {
+                    resolved = Condition::not("ResolvedRefs", reason, &message);
+                    context.report(Diagnostic::error(Code::InvalidCertificate, place, message));
+                }
+            }
+        }
+    }
+    conditions.push(resolved);
+    ListenerNode {
+        name: listener.name.clone(),
+        port: listener.port,
+        protocol,
+        hostname: listener.hostname.as_deref().filter(|hostname| !hostname.is_empty()),
+        namespaces: match (namespaces.from, &namespaces.selector) {
+            (FromNamespaces::All, _) => Namespaces::All,
+            (FromNamespaces::Same, _) => Namespaces::Same,
+            (FromNamespaces::Selector, Some(selector)) => Namespaces::Selector(selector),
+            (FromNamespaces::Selector, None) | (FromNamespaces::None, _) => Namespaces::None,
+        },
+        takes_http_routes,
+        certificates,
+        conditions,
+        attached_routes: BTreeSet::new(),
+    }
+}
+
+/// Gateway API, `GatewaySpec.listeners`: listeners of one port have to be distinct, by hostname
+/// where their protocol has one. "Indistinct" listeners are all in conflict, none wins.
+fn conflict(listener: &Listener, number: usize, listeners: &[Listener]) -> Option<Condition> {
+    let others = listeners
+        .iter()
+        .enumerate()
+        .filter(|(other, l)| *other != number && l.port == listener.port)
+        .map(|(_, other)| other);
+    for other in others {
+        let names_host = |l: &Listener| matches!(l.protocol.as_str(), "HTTPS" | "TLS");
+        let compatible =
+            other.protocol == listener.protocol || (names_host(other) && names_host(listener));
+        let (reason, what) = if !compatible {
+            (Reason::ProtocolConflict, "another protocol")
+        } else if other.hostname == listener.hostname {
+            (Reason::HostnameConflict, "the same hostname")
+        } else {
+            continue;
+        };
+        let message = format!("port {} has {what} in listener {}", listener.port, other.name);
+        return Some(Condition { kind: "Conflicted", status: true, reason, message });
+    }
+    None
+}
+
+/// The certificate of a Secret of the input.
+fn certificate(
+    context: &Context<'_>,
+    gateway: &ObjectKey,
+    reference: &SecretObjectReference,
+) -> Result<Certificate, (Reason, String)> {
+    let invalid = |message| Err((Reason::InvalidCertificateRef, message));
+    if !reference.group.is_empty() || reference.kind != "Secret" {
+        return invalid(format!("a certificate is a Secret, not a {}", reference.kind));
+    }
+    let namespace = reference.namespace.as_deref().unwrap_or(&gateway.namespace);
+    let key = ObjectKey::new(namespace, &reference.name);
+    if !context.is_granted(Kind::Gateway, &gateway.namespace, ("", "Secret"), &key) {
+        let message =
+            format!("no ReferenceGrant in {namespace} lets this Gateway use Secret {key}");
+        return Err((Reason::RefNotPermitted, message));
+    }
+    let Some(secret) = context.index.secrets.get(&key) else {
+        return invalid(format!("Secret {key} is not in the input"));
+    };
+    let text = |name: &str| {
+        let data = secret.object.data.as_ref().and_then(|data| data.get(name));
+        let bytes = data.and_then(|data| String::from_utf8(data.0.clone()).ok());
+        let plain = secret.object.string_data.as_ref().and_then(|data| data.get(name).cloned());
+        plain.or(bytes).filter(|text| text.contains("-----BEGIN "))
+    };
+    match (text("tls.crt"), text("tls.key")) {
+        (Some(chain), Some(key)) => Ok(Certificate { chain, key }),
+        _ => invalid(format!("Secret {key} has no PEM in tls.crt and tls.key")),
+    }
+}
+
+/// A reference to a Gateway with its place.
+type Parent<'i> = (&'i ParentReference, Place);
+
+/// The Gateways that routes name and the input does not have, with the references to each.
+fn missing_parents<'i>(context: &Context<'i>) -> BTreeMap<ObjectKey, Vec<Parent<'i>>> {
+    let mut missing = BTreeMap::<_, Vec<_>>::new();
+    if context.options.strict_parents || context.options.gateway_class.is_some() {
+        return missing;
+    }
+    let index = context.index;
+    for (route, entry) in index.http_routes.iter() {
+        for (number, parent) in entry.object.spec.parent_refs.iter().enumerate() {
+            let key = gateway_key(route, parent);
+            if is_gateway(parent) && index.gateways.get(&key).is_none() {
+                let path = FieldPath::from("spec.parentRefs").index(number);
+                let place = Place::value(entry.id, path.field("name"));
+                missing.entry(key).or_default().push((parent, place));
+            }
+        }
+    }
+    missing
+}
+
+/// A Gateway that admits all routes, with a listener for each section or port that they name.
+fn implied<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    parents: &[Parent<'i>],
+) -> GatewayNode<'i> {
+    let mut named: BTreeMap<String, u16> = BTreeMap::new();
+    for (parent, _) in parents {
+        let (name, port) = match (&parent.section_name, parent.port) {
+            (Some(section), Some(port)) => (section.clone(), port),
+            (Some(section), None) => (section.clone(), default_port(section)),
+            (None, Some(port)) => (format!("port-{port}"), port),
+            (None, None) => continue,
+        };
+        named.entry(name).or_insert(port);
+    }
+    if named.is_empty() {
+        named.insert("http".to_owned(), 80);
+    }
+    let listeners: Vec<_> = named
+        .into_iter()
+        .map(|(name, port)| ListenerNode {
+            protocol: Some(if is_https(&name, port) { Protocol::Https } else { Protocol::Http }),
+            name,
+            port,
+            hostname: None,
+            namespaces: Namespaces::All,
+            takes_http_routes: true,
+            certificates: Vec::new(),
+            conditions: Vec::new(),
+            attached_routes: BTreeSet::new(),
+        })
+        .collect();
+    let shown: Vec<_> = listeners
+        .iter()
+        .map(|l| {
+            let protocol = if l.protocol == Some(Protocol::Https) { "HTTPS" } else { "HTTP" };
+            format!("{} ({protocol} on port {})", l.name, l.port)
+        })
+        .collect();
+    let message = format!(
+        "Gateway {key} is not in the input: taken to admit all routes, with the {} {}",
+        if shown.len() == 1 { "listener" } else { "listeners" },
+        shown.join(", ")
+    );
+    let place = parents.first().map_or(Place::Input, |(_, place)| place.clone());
+    let note = Diagnostic::note(Code::ImpliedGateway, place, message);
+    context.report(note.help("add the Gateway to the input, or use --strict-parents"));
+    GatewayNode { entry: None, listeners }
+}
+
+fn is_https(name: &str, port: u16) -> bool {
+    name.starts_with("https") || (name == "port-443" && port == 443)
+}
+
+fn default_port(section: &str) -> u16 {
+    if section.starts_with("https") { 443 } else { 80 }
+}
+
+/// Whether the reference is to a Gateway and not, say, to a Service of a mesh.
+pub(crate) fn is_gateway(parent: &ParentReference) -> bool {
+    parent.group == GATEWAY_GROUP && parent.kind == Kind::Gateway.name()
+}
+
+/// The Gateway that a route of that key names.
+pub(crate) fn gateway_key(route: &ObjectKey, parent: &ParentReference) -> ObjectKey {
+    ObjectKey::new(parent.namespace.as_deref().unwrap_or(&route.namespace), &parent.name)
+}

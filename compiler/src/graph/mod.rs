@@ -1,0 +1,89 @@
+//! Who attaches where: references resolved, grants honoured, conditions computed.
+//!
+//! What cannot be resolved stays in the graph with the reason, because its share of the requests
+//! has to be answered with an error.
+
+mod attach;
+mod backend;
+mod condition;
+mod filter;
+mod gateway;
+mod grant;
+mod hostname;
+mod options;
+mod route;
+mod service;
+
+pub use backend::{BackendNode, BackendState, Target};
+pub use condition::{Condition, Reason};
+pub use filter::FilterNode;
+pub use gateway::{GatewayNode, ListenerNode, Protocol};
+pub use options::Options;
+pub use route::{Attachment, ParentNode, RouteNode, RuleNode};
+
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
+use crate::index::{Index, ObjectKey};
+use std::collections::BTreeMap;
+
+/// An input with its references resolved.
+#[derive(Debug)]
+pub struct Graph<'i> {
+    /// The Gateways, implied ones included.
+    pub gateways: BTreeMap<ObjectKey, GatewayNode<'i>>,
+    /// The routes.
+    pub routes: BTreeMap<ObjectKey, RouteNode<'i>>,
+    /// What was found on the way.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What every step of building a graph sees.
+pub(crate) struct Context<'i> {
+    pub(crate) index: &'i Index,
+    pub(crate) options: &'i Options,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'i> Graph<'i> {
+    /// Resolves every reference of the input.
+    pub fn build(index: &'i Index, options: &'i Options) -> Self {
+        let mut context = Context { index, options, diagnostics: Vec::new() };
+        let mut gateways = gateway::gateways(&mut context);
+        let mut routes = BTreeMap::new();
+        for (key, entry) in index.http_routes.iter() {
+            let route = route::route(&mut context, key, entry, &gateways);
+            for parent in &route.parents {
+                let Some(gateway) = gateways.get_mut(&parent.gateway) else { continue };
+                for attachment in parent.attached() {
+                    gateway.listeners[attachment.listener].attached_routes.insert(key.clone());
+                }
+            }
+            routes.insert(key.clone(), route);
+        }
+        if index.http_routes.is_empty() {
+            context.diagnostics.push(
+                Diagnostic::error(
+                    Code::NoInput,
+                    Place::Input,
+                    "there is no HTTPRoute in the input",
+                )
+                .help("kgwc compiles objects with `kind: HTTPRoute`"),
+            );
+        }
+        Self { gateways, routes, diagnostics: context.diagnostics }
+    }
+}
+
+impl Context<'_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        // One cause, one diagnostic: several references to the same missing thing stay apart by
+        // their place.
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+}
+
+/// The path of a rule in its route.
+fn rule_path(rule: usize) -> FieldPath {
+    FieldPath::from("spec.rules").index(rule)
+}

@@ -1,0 +1,231 @@
+//! Routes: their parents and their rules.
+
+use super::attach::{self};
+use super::backend::{self, BackendNode, BackendState};
+use super::filter::{self, FilterNode, Unusable};
+use super::gateway::{GatewayNode, gateway_key, is_gateway};
+use super::{Condition, Context, Reason, rule_path};
+use crate::api::http_route::{HTTPRoute, HttpRouteRule};
+use crate::api::reference::ParentReference;
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
+use crate::index::{Entry, ObjectKey};
+use std::collections::BTreeMap;
+
+pub use attach::Attachment;
+
+/// A route.
+#[derive(Debug)]
+pub struct RouteNode<'i> {
+    /// The route.
+    pub entry: &'i Entry<HTTPRoute>,
+    /// Its parents that are Gateways of ours.
+    pub parents: Vec<ParentNode<'i>>,
+    /// Its rules, in their order.
+    pub rules: Vec<RuleNode<'i>>,
+}
+
+/// A route on one parent.
+#[derive(Debug)]
+pub struct ParentNode<'i> {
+    /// The reference.
+    pub reference: &'i ParentReference,
+    /// The Gateway that it names.
+    pub gateway: ObjectKey,
+    /// Where the route is served; or why it is not.
+    pub attachments: Result<Vec<Attachment>, (Reason, String)>,
+    /// `Accepted`, `ResolvedRefs` and `PartiallyInvalid`.
+    pub conditions: Vec<Condition>,
+}
+
+/// A rule of a route.
+#[derive(Debug)]
+pub struct RuleNode<'i> {
+    /// The rule.
+    pub rule: &'i HttpRouteRule,
+    /// Its filters, or why they cannot be carried out: then it answers 500.
+    pub filters: Result<Vec<FilterNode>, Unusable>,
+    /// Its backends, the bad ones included.
+    pub backends: Vec<BackendNode>,
+}
+
+impl ParentNode<'_> {
+    /// The listeners that serve the route.
+    pub fn attached(&self) -> &[Attachment] {
+        self.attachments.as_deref().unwrap_or_default()
+    }
+}
+
+pub(super) fn route<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    entry: &'i Entry<HTTPRoute>,
+    gateways: &BTreeMap<ObjectKey, GatewayNode<'i>>,
+) -> RouteNode<'i> {
+    let spec = &entry.object.spec;
+    let rules: Vec<_> =
+        spec.rules.iter().enumerate().map(|(n, r)| rule(context, key, entry, n, r)).collect();
+    let parents = spec
+        .parent_refs
+        .iter()
+        .enumerate()
+        .filter(|(_, reference)| is_gateway(reference))
+        .filter_map(|(number, reference)| {
+            parent(context, key, entry, (number, reference), gateways, &rules)
+        })
+        .collect();
+    if spec.parent_refs.is_empty() {
+        let place = Place::value(entry.id, "spec".into());
+        let message = format!("HTTPRoute {key} names no parent, so nothing serves it");
+        let warning = Diagnostic::warning(Code::NoParent, place, message);
+        context.report(warning.help("name the Gateway under spec.parentRefs"));
+    }
+    RouteNode { entry, parents, rules }
+}
+
+fn parent<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    entry: &'i Entry<HTTPRoute>,
+    (number, reference): (usize, &'i ParentReference),
+    gateways: &BTreeMap<ObjectKey, GatewayNode<'i>>,
+    rules: &[RuleNode<'_>],
+) -> Option<ParentNode<'i>> {
+    let gateway = gateway_key(key, reference);
+    let place = Place::value(entry.id, FieldPath::from("spec.parentRefs").index(number));
+    let attachments = match gateways.get(&gateway) {
+        Some(node) => attach::attach(context, key, &entry.object, reference, &gateway, node),
+        // A Gateway of another class is somebody else's.
+        None if context.index.gateways.get(&gateway).is_some() => return None,
+        None => Err((Reason::NoMatchingParent, format!("Gateway {gateway} is not in the input"))),
+    };
+    if let Err((reason, message)) = &attachments {
+        let code = match reason {
+            Reason::NotAllowedByListeners => Code::NotAllowedByListeners,
+            Reason::NoMatchingListenerHostname => Code::NoMatchingListenerHostname,
+            _ => Code::NoMatchingParent,
+        };
+        let mut error = Diagnostic::error(code, place, message.clone());
+        if let Some(gateway) = gateways.get(&gateway).and_then(|node| node.entry) {
+            let listeners = Place::value(gateway.id, "spec.listeners".into());
+            error = error.related(listeners, "the listeners of the Gateway");
+        }
+        context.report(error);
+    }
+    let conditions = conditions(&attachments, rules);
+    Some(ParentNode { reference, gateway, attachments, conditions })
+}
+
+fn rule<'i>(
+    context: &mut Context<'i>,
+    key: &ObjectKey,
+    entry: &'i Entry<HTTPRoute>,
+    number: usize,
+    rule: &'i HttpRouteRule,
+) -> RuleNode<'i> {
+    let HttpRouteRule {
+        name: _,
+        matches: _,
+        filters,
+        backend_refs,
+        timeouts,
+        retry,
+        session_persistence,
+    } = rule;
+    let path = rule_path(number);
+    let backends: Vec<_> = backend_refs
+        .iter()
+        .enumerate()
+        .map(|(n, reference)| {
+            let path = path.field("backendRefs").index(n);
+            backend::backend(context, entry.id, key, reference, &path)
+        })
+        .collect();
+    let mut nodes = filter::filters(context, entry.id, key, filters, &path.field("filters"), false);
+    let not_yet = [
+        ("timeouts", timeouts.is_some()),
+        ("retry", retry.is_some()),
+        ("sessionPersistence", session_persistence.is_some()),
+    ];
+    for (field, _) in not_yet.into_iter().filter(|(_, is_set)| *is_set) {
+        let message = format!("{field} is not carried out by this release");
+        let place = Place::value(entry.id, path.field(field));
+        let error = Diagnostic::error(Code::UnsupportedValue, place, message.clone());
+        context
+            .report(error.help("it is never ignored: the rule answers 500 until it is taken out"));
+        nodes = nodes.and(Err(Unusable { reason: Reason::UnsupportedValue, message }));
+    }
+    if let Ok(found) = &nodes
+        && let Err(unusable) = answers_once(found, !backends.is_empty())
+    {
+        let place = Place::value(entry.id, path.field("filters"));
+        let error = Diagnostic::error(Code::IncompatibleFilters, place, unusable.message.clone());
+        context.report(error.help("the rule answers 500 until one of them is taken out"));
+        nodes = Err(unusable);
+    }
+    let answers = nodes.as_ref().is_ok_and(|nodes| nodes.iter().any(is_answer));
+    if nodes.is_ok() && backends.is_empty() && !answers {
+        let place = Place::value(entry.id, path);
+        let message = "the rule has no backendRefs, so it answers 500";
+        context.report(Diagnostic::warning(Code::NoBackends, place, message));
+    }
+    RuleNode { rule, filters: nodes, backends }
+}
+
+fn is_answer(filter: &FilterNode) -> bool {
+    matches!(filter, FilterNode::DirectResponse(_) | FilterNode::RequestRedirect(_))
+}
+
+/// A DirectResponse is the only answer of its rule, and the rule has no backends.
+fn answers_once(filters: &[FilterNode], has_backends: bool) -> Result<(), Unusable> {
+    let direct = |filter: &&FilterNode| matches!(filter, FilterNode::DirectResponse(_));
+    let message = match filters.iter().filter(direct).count() {
+        0 => return Ok(()),
+        1 if has_backends => "a rule with a DirectResponse has no backendRefs",
+        1 if filters.iter().filter(|f| is_answer(f)).count() == 1 => return Ok(()),
+        1 => "a DirectResponse cannot be used together with a RequestRedirect",
+        _ => "a rule has one DirectResponse at most",
+    };
+    Err(Unusable { reason: Reason::IncompatibleFilters, message: message.to_owned() })
+}
+
+/// Gateway API, `RouteConditionType`: a route of which every rule is bad is not accepted; one of
+/// which some are is `PartiallyInvalid`.
+fn conditions(
+    attachments: &Result<Vec<Attachment>, (Reason, String)>,
+    rules: &[RuleNode<'_>],
+) -> Vec<Condition> {
+    let bad: Vec<_> = rules.iter().filter_map(|rule| rule.filters.as_ref().err()).collect();
+    let mut conditions = Vec::new();
+    conditions.push(match (attachments, bad.first()) {
+        (Err((reason, message)), _) => Condition::not("Accepted", *reason, message),
+        (Ok(_), Some(first)) if bad.len() == rules.len() => {
+            Condition::not("Accepted", accepted_reason(first.reason), &first.message)
+        }
+        (Ok(_), _) => Condition::is("Accepted", Reason::Accepted),
+    });
+    let filters = bad.iter().filter(|b| is_reference_reason(b.reason));
+    let filters = filters.map(|b| (b.reason, b.message.as_str()));
+    let backends = rules.iter().flat_map(|rule| &rule.backends);
+    let unresolved = filters.chain(backends.filter_map(|backend| match &backend.state {
+        BackendState::Unresolved { reason, message } => Some((*reason, message.as_str())),
+        _ => None,
+    }));
+    conditions.push(match unresolved.into_iter().next() {
+        Some((reason, message)) => Condition::not("ResolvedRefs", reason, message),
+        None => Condition::is("ResolvedRefs", Reason::ResolvedRefs),
+    });
+    if let Some(first) = bad.first().filter(|_| bad.len() < rules.len() && attachments.is_ok()) {
+        let mut partially = Condition::is("PartiallyInvalid", accepted_reason(first.reason));
+        partially.message = first.message.clone();
+        conditions.push(partially);
+    }
+    conditions
+}
+
+fn is_reference_reason(reason: Reason) -> bool {
+    matches!(reason, Reason::BackendNotFound | Reason::InvalidKind | Reason::RefNotPermitted)
+}
+
+fn accepted_reason(reason: Reason) -> Reason {
+    if is_reference_reason(reason) { Reason::UnsupportedValue } else { reason }
+}

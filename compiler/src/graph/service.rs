@@ -1,0 +1,122 @@
+//! Services and their endpoints.
+
+use super::backend::{BackendState, Target};
+use super::{Context, Reason};
+use crate::index::{Entry, ObjectKey};
+use crate::lower::{Endpoint, Endpoints, UpstreamProtocol};
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+
+/// Label of an EndpointSlice that names its Service.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+/// The state of a reference to a port of a Service. Its grant has been looked at before.
+pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> BackendState {
+    let Some(entry) = context.index.services.get(key) else {
+        let siblings = context.index.services.in_namespace(&key.namespace).next().is_some();
+        if siblings || context.options.strict_refs {
+            let message = format!("Service {key} is not in the input");
+            return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+        }
+        return BackendState::Assumed(Target {
+            endpoints: dns(key, port),
+            protocol: UpstreamProtocol::Http1,
+        });
+    };
+    let ports = entry.object.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
+    let Some(found) = ports.clone().find(|p| p.port == i32::from(port)) else {
+        let has: Vec<_> = ports.map(|p| p.port.to_string()).collect();
+        let message = match has.as_slice() {
+            [] => format!("Service {key} has no ports"),
+            _ => format!("Service {key} has no port {port}; it has {}", has.join(", ")),
+        };
+        return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+    };
+    let protocol = match protocol(found) {
+        Ok(protocol) => protocol,
+        Err(what) => {
+            let message = format!("port {port} of Service {key} speaks {what}");
+            return BackendState::Unresolved { reason: Reason::UnsupportedProtocol, message };
+        }
+    };
+    match endpoints(context, key, entry, found) {
+        Some(ready) if ready.is_empty() => BackendState::NoEndpoints,
+        Some(ready) => {
+            BackendState::Resolved(Target { endpoints: Endpoints::Static(ready), protocol })
+        }
+        None => BackendState::Resolved(Target { endpoints: external(entry, key, port), protocol }),
+    }
+}
+
+/// GEP-1911, with the names that are in use beside those of Kubernetes.
+fn protocol(port: &ServicePort) -> Result<UpstreamProtocol, String> {
+    if let Some(other) = port.protocol.as_deref().filter(|protocol| *protocol != "TCP") {
+        return Err(other.to_owned());
+    }
+    match port.app_protocol.as_deref() {
+        None | Some("http" | "kubernetes.io/http") => Ok(UpstreamProtocol::Http1),
+        Some("kubernetes.io/h2c" | "h2c" | "http2" | "grpc") => Ok(UpstreamProtocol::H2c),
+        Some("kubernetes.io/ws" | "ws") => Ok(UpstreamProtocol::WebSocket),
+        Some(other) => Err(format!("{other}, which kgwc does not")),
+    }
+}
+
+/// The ready endpoints of a port; `None` where the input has no EndpointSlice of the Service.
+fn endpoints(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    service: &Entry<Service>,
+    port: &ServicePort,
+) -> Option<Vec<Endpoint>> {
+    let slices: Vec<_> = context
+        .index
+        .endpoint_slices
+        .in_namespace(&key.namespace)
+        .map(|(_, slice)| &slice.object)
+        .filter(|slice| {
+            let labels = slice.metadata.labels.as_ref();
+            labels.and_then(|labels| labels.get(SERVICE_NAME)) == Some(&key.name)
+        })
+        .collect();
+    if slices.is_empty() {
+        return None;
+    }
+    let only_port =
+        service.object.spec.as_ref().and_then(|s| s.ports.as_ref()).is_some_and(|p| p.len() == 1);
+    let mut ready = Vec::new();
+    for slice in slices {
+        // A slice names its ports as the Service does; a Service with one port may leave it out.
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        let slice_ports = slice.ports.iter().flatten();
+        let same_name = slice_ports.filter(|p| {
+            name(&p.name) == name(&port.name)
+                || (only_port && slice.ports.iter().flatten().count() == 1)
+        });
+        let Some(number) = same_name.filter_map(|p| u16::try_from(p.port?).ok()).next() else {
+            continue;
+        };
+        // "A nil value should be interpreted as true": EndpointConditions.ready.
+        let is_ready = |e: &&k8s_openapi::api::discovery::v1::Endpoint| {
+            e.conditions.as_ref().and_then(|c| c.ready).unwrap_or(true)
+        };
+        for endpoint in slice.endpoints.iter().filter(is_ready) {
+            let hosts = endpoint.addresses.iter();
+            ready.extend(hosts.map(|host| Endpoint { host: host.clone(), port: number }));
+        }
+    }
+    ready.sort();
+    ready.dedup();
+    Some(ready)
+}
+
+fn external(service: &Entry<Service>, key: &ObjectKey, port: u16) -> Endpoints {
+    match service.object.spec.as_ref().and_then(|spec| spec.external_name.as_ref()) {
+        Some(name) => Endpoints::Dns(Endpoint { host: name.clone(), port }),
+        None => dns(key, port),
+    }
+}
+
+/// The name that every cluster resolves a Service by.
+fn dns(key: &ObjectKey, port: u16) -> Endpoints {
+    let host = format!("{}.{}.svc.cluster.local", key.name, key.namespace);
+    Endpoints::Dns(Endpoint { host, port })
+}

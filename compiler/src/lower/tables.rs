@@ -1,0 +1,117 @@
+//! The tables of a configuration while they are filled: what is the same stands once.
+
+use super::Cluster;
+use super::names::ClusterNames;
+use crate::graph::{BackendNode, BackendState, FilterNode, Reason};
+use route::build::{self, BuildError};
+use route::config::{Backend, BackendError, Config, Filter, Match, Ref, Regex, Rule};
+use std::collections::{BTreeMap, HashMap};
+
+pub(super) struct Tables<'n> {
+    names: &'n ClusterNames,
+    config: Config,
+    clusters: BTreeMap<String, Cluster>,
+    backends: HashMap<String, Ref>,
+    filters: HashMap<Filter, Ref>,
+    regexes: HashMap<String, Ref>,
+}
+
+impl<'n> Tables<'n> {
+    pub(super) fn new(names: &'n ClusterNames) -> Self {
+        Self {
+            names,
+            config: Config::default(),
+            clusters: BTreeMap::new(),
+            backends: HashMap::new(),
+            filters: HashMap::new(),
+            regexes: HashMap::new(),
+        }
+    }
+
+    pub(super) fn route(&mut self, name: String) -> Ref {
+        push(&mut self.config.routes, name)
+    }
+
+    pub(super) fn rule(&mut self, rule: Rule) -> Ref {
+        push(&mut self.config.rules, rule)
+    }
+
+    pub(super) fn filter(&mut self, filter: &FilterNode) -> Ref {
+        if let Some(number) = self.filters.get(filter) {
+            return *number;
+        }
+        let number = push(&mut self.config.filters, filter.clone());
+        self.filters.insert(filter.clone(), number);
+        number
+    }
+
+    /// The number of a pattern's automaton. A pattern that does not compile gets, beside the
+    /// error, an automaton that accepts at least as much, where there is one: its rule answers
+    /// 500, and the requests of other rules stay theirs.
+    pub(super) fn regex(&mut self, pattern: &str) -> (Option<Ref>, Option<BuildError>) {
+        if let Some(number) = self.regexes.get(pattern) {
+            return (Some(*number), None);
+        }
+        let (regex, error) = match build::compile(pattern) {
+            Ok(regex) => (Some(regex), None),
+            Err(error) => (build::compile_wider(pattern), Some(error)),
+        };
+        let number = regex.map(|regex| push(&mut self.config.regexes, regex));
+        if let (Some(number), None) = (number, &error) {
+            self.regexes.insert(pattern.to_owned(), number);
+        }
+        (number, error)
+    }
+
+    pub(super) fn pattern(&self, number: Ref) -> &str {
+        self.config.regexes.get(number as usize).map_or("", |Regex { pattern, .. }| pattern)
+    }
+
+    pub(super) fn backend(&mut self, node: &BackendNode) -> Ref {
+        let BackendNode { kind, key, port, weight: _, state, filters: _ } = node;
+        let mut backend = Backend {
+            kind: kind.clone(),
+            namespace: key.namespace.clone(),
+            name: key.name.clone(),
+            port: *port,
+            cluster: None,
+            error: error(state),
+        };
+        let id = backend.id();
+        // Whether a reference is granted depends on who refers: the same backend can stand in the
+        // table with and without an error.
+        let entry = format!("{id} {}", backend.error.as_ref().map_or("", |e| e.reason.as_str()));
+        if let Some(number) = self.backends.get(&entry) {
+            return *number;
+        }
+        if let BackendState::Resolved(target) | BackendState::Assumed(target) = state {
+            backend.cluster = self.names.name(&backend);
+            let name = backend.cluster.clone().unwrap_or_else(|| id.clone());
+            let (endpoints, protocol) = (target.endpoints.clone(), target.protocol);
+            self.clusters.insert(name.clone(), Cluster { name, backend: id, endpoints, protocol });
+        }
+        let number = push(&mut self.config.backends, backend);
+        self.backends.insert(entry, number);
+        number
+    }
+
+    pub(super) fn finish(self, matches: impl Iterator<Item = Match>) -> (Config, Vec<Cluster>) {
+        let mut config = self.config;
+        config.matches = matches.collect();
+        (config, self.clusters.into_values().collect())
+    }
+}
+
+fn error(state: &BackendState) -> Option<BackendError> {
+    let (status, reason) = match state {
+        BackendState::Resolved(_) | BackendState::Assumed(_) => return None,
+        BackendState::NoEndpoints => (503, "NoEndpoints"),
+        BackendState::Unresolved { reason, message: _ } => (500, Reason::as_str(*reason)),
+    };
+    Some(BackendError { status, reason: reason.to_owned() })
+}
+
+fn push<T>(table: &mut Vec<T>, entry: T) -> Ref {
+    table.push(entry);
+    (table.len() - 1) as Ref
+}

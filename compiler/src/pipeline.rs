@@ -1,0 +1,101 @@
+//! The stages in a row: from text to an index, from an index to what a host needs.
+
+use crate::api::{Decoded, Decoder, InvalidSchema};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
+use crate::graph::{self, Graph};
+use crate::index::{Index, ObjectKey};
+use crate::lower::{self, Lowered};
+use crate::source::{Document, Sources};
+use rayon::prelude::*;
+
+/// An input that was read and validated.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Its text, for the places of diagnostics.
+    pub sources: Sources,
+    /// Its valid resources.
+    pub index: Index,
+    /// What is wrong with the rest.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The Gateways of an input, each ready for rendering.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Each Gateway that routes are attached to or that the input declares, in the order of their
+    /// names.
+    pub gateways: Vec<(ObjectKey, Lowered)>,
+    /// What is wrong, that of reading the input included.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// How an input is compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How strictly references are taken.
+    pub graph: graph::Options,
+    /// How Gateways are lowered.
+    pub lower: lower::Options,
+}
+
+impl Input {
+    /// Validates the objects of the sources, in parallel, and indexes them.
+    ///
+    /// # Errors
+    /// When the schemas of this program do not compile, whatever the input.
+    pub fn new(
+        mut sources: Sources,
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Result<Self, InvalidSchema> {
+        let decoder = Decoder::new()?;
+        let documents = std::mem::take(&mut sources.documents);
+        let decoded: Vec<_> = documents
+            .into_par_iter()
+            .map(|Document { id, file: _, value }| (id, decoder.decode(id, value)))
+            .collect();
+        let mut index = Index::default();
+        for (id, decoded) in decoded {
+            match decoded {
+                Ok(Decoded::Object { object, warnings }) => {
+                    diagnostics.extend(warnings);
+                    let kind = object.kind();
+                    let name = object.metadata().name.clone().unwrap_or_default();
+                    if let Some(previous) = index.apply(id, object) {
+                        let path = FieldPath::from("metadata.name");
+                        let message = format!("{kind} {name} is there twice");
+                        diagnostics.push(
+                            Diagnostic::error(
+                                Code::DuplicateObject,
+                                Place::value(id, path.clone()),
+                                message,
+                            )
+                            .related(Place::value(previous, path), "the first one is here")
+                            .help("in a cluster the later one would replace the first: rename one of them, or take it out"),
+                        );
+                    }
+                }
+                Ok(Decoded::Skipped(note)) => diagnostics.push(note),
+                Err(errors) => diagnostics.extend(errors),
+            }
+        }
+        Ok(Self { sources, index, diagnostics })
+    }
+
+    /// Resolves and flattens every Gateway of the input.
+    pub fn compile(&self, options: &Options) -> Compiled {
+        let graph = Graph::build(&self.index, &options.graph);
+        let mut diagnostics = self.diagnostics.clone();
+        // An object that was refused may well be the one that is missing now: what only follows
+        // from a refusal is not told.
+        let refused = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        diagnostics.extend(
+            graph.diagnostics.iter().filter(|d| !(refused && d.code == Code::NoInput)).cloned(),
+        );
+        let gateways = graph
+            .gateways
+            .keys()
+            .map(|key| (key.clone(), lower::lower(&graph, key, &options.lower, &mut diagnostics)))
+            .collect();
+        Compiled { gateways, diagnostics }
+    }
+}

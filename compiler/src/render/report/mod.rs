@@ -1,0 +1,71 @@
+//! Results of RouteTests, one format a file.
+
+mod json;
+mod table;
+mod text;
+
+use crate::source::Sources;
+use crate::testing::{Report, Verdict};
+use clap::ValueEnum;
+
+/// Format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// What failed, with what was expected and what there was
+    Text,
+    /// One object with every case
+    Json,
+    /// A line for each case: request, what was expected, who answered
+    Table,
+}
+
+/// How many cases ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    not_run: usize,
+}
+
+/// The report in a format; in colour where that is asked for and the format has any.
+pub fn render(report: &Report, sources: &Sources, format: Format, color: bool) -> String {
+    match format {
+        Format::Text => text::render(report, sources, color),
+        Format::Json => json::render(report, sources),
+        Format::Table => table::render(report, color),
+    }
+}
+
+impl Counts {
+    fn of(report: &Report) -> Self {
+        let mut counts = Self::default();
+        for case in &report.cases {
+            match case.verdict {
+                Verdict::Passed => counts.passed += 1,
+                Verdict::Failed(_) => counts.failed += 1,
+                Verdict::NotRun(_) => counts.not_run += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.not_run > 0 {
+            write!(f, ", {} not run", self.not_run)?;
+        }
+        Ok(())
+    }
+}
+
+/// Text in a colour of the terminal, or as it is.
+fn painted(text: &str, code: &str, color: bool) -> String {
+    if color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+const GREEN: &str = "32";
+const RED: &str = "31";
+const YELLOW: &str = "33";
+const BOLD: &str = "1";

@@ -1,0 +1,129 @@
+//! What is expected of a request, compared with what became of it.
+
+use super::engine::{Outcome, Won};
+use super::run::Mismatch;
+use super::share::is_named;
+use crate::api::route_test::{Expectation, ExpectedRequest, ExpectedResponse, RuleRef, Values};
+use std::collections::BTreeMap;
+
+/// Everything that is not as expected; what is not named is not compared, and neither is what the
+/// engine cannot tell. Shares are compared elsewhere.
+pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> Vec<Mismatch> {
+    let Expectation {
+        backend,
+        backends: _,
+        route,
+        rule,
+        request,
+        response,
+        mirrors: _,
+        timeouts: _,
+    } = expected;
+    let mut found = Vec::new();
+    if let Some(backend) = backend {
+        let got = outcome.backend.clone().unwrap_or_else(|| format!("status {}", outcome.status));
+        if !is_named(backend, &got) {
+            found.push(Mismatch::new("backend", backend, got));
+        }
+    }
+    if let Some(won) = &outcome.won {
+        compare_won(route.as_deref(), rule.as_ref(), won, &mut found);
+    } else if let (Some(route), None) = (route, &outcome.backend) {
+        found.push(Mismatch::new("route", route, format!("none: status {}", outcome.status)));
+    }
+    if let Some(request) = request {
+        compare_request(request, outcome, &mut found);
+    }
+    if let Some(response) = response {
+        compare_response(response, outcome, &mut found);
+    }
+    found
+}
+
+fn compare_won(route: Option<&str>, rule: Option<&RuleRef>, won: &Won, found: &mut Vec<Mismatch>) {
+    if let Some(route) = route
+        && route != won.route
+        && Some(route) != won.route.rsplit('/').next()
+    {
+        found.push(Mismatch::new("route", route, &won.route));
+    }
+    match rule {
+        Some(RuleRef::Number(number)) if *number != won.rule => {
+            found.push(Mismatch::new("rule", number, won.rule));
+        }
+        Some(RuleRef::Name(name)) if Some(name) != won.rule_name.as_ref() => {
+            let got = won.rule_name.clone().unwrap_or_else(|| won.rule.to_string());
+            found.push(Mismatch::new("rule", name, got));
+        }
+        _ => {}
+    }
+}
+
+fn compare_request(expected: &ExpectedRequest, outcome: &Outcome, found: &mut Vec<Mismatch>) {
+    let ExpectedRequest { path, host, headers, absent } = expected;
+    let Some(forwarded) = &outcome.forwarded else {
+        let got = format!("none: status {}", outcome.status);
+        found.push(Mismatch::new("request", "a request to the backend", got));
+        return;
+    };
+    for (what, expected, got) in
+        [("request.path", path, &forwarded.path), ("request.host", host, &forwarded.authority)]
+    {
+        if let Some(expected) = expected
+            && expected.as_bytes() != got
+        {
+            found.push(Mismatch::new(what, expected, text(got)));
+        }
+    }
+    compare_headers("request", headers, absent, &forwarded.headers, found);
+}
+
+fn compare_response(expected: &ExpectedResponse, outcome: &Outcome, found: &mut Vec<Mismatch>) {
+    let ExpectedResponse { status, headers, absent, body } = expected;
+    if let Some(status) = status
+        && *status != outcome.status
+    {
+        let got = match &outcome.backend {
+            Some(backend) => format!("{} from {backend}", outcome.status),
+            None => outcome.status.to_string(),
+        };
+        found.push(Mismatch::new("response.status", status, got));
+    }
+    if let Some(body) = body
+        && body.as_bytes() != outcome.body
+    {
+        found.push(Mismatch::new("response.body", body, text(&outcome.body)));
+    }
+    compare_headers("response", headers, absent, &outcome.headers, found);
+}
+
+fn compare_headers(
+    of: &str,
+    expected: &BTreeMap<String, Values>,
+    absent: &[String],
+    headers: &[(String, Vec<u8>)],
+    found: &mut Vec<Mismatch>,
+) {
+    let values = |name: &str| -> Vec<String> {
+        let same = headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| text(value)).collect()
+    };
+    for (name, wanted) in expected {
+        let got = values(name);
+        if got != wanted.as_slice() {
+            let shown = if got.is_empty() { "absent".to_owned() } else { got.join(" and ") };
+            let what = format!("{of}.headers.{name}");
+            found.push(Mismatch::new(what, wanted.as_slice().join(" and "), shown));
+        }
+    }
+    for name in absent {
+        let got = values(name);
+        if !got.is_empty() {
+            found.push(Mismatch::new(format!("{of}.headers.{name}"), "absent", got.join(" and ")));
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

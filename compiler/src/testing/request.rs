@@ -1,0 +1,140 @@
+//! The request of a test case or of a command line, as a client sends it and as the module gets it.
+
+use crate::api::route_test::TestRequest;
+use route::{PathRejected, Request, normalize_path};
+
+/// A request in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// Whether it comes over TLS.
+    pub https: bool,
+    /// Port of the Gateway listener.
+    pub port: u16,
+    /// Host of the URL: the server name of the TLS handshake.
+    pub server_name: String,
+    /// Method.
+    pub method: String,
+    /// Host as sent: that of the URL, or the `host` header.
+    pub authority: String,
+    /// Path and query as sent.
+    pub path: String,
+    /// Other headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A URL that no request can be made of.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no URL of the form http[s]://host[:port]/path")]
+pub struct InvalidUrl(String);
+
+impl Prepared {
+    /// A request for a URL.
+    ///
+    /// # Errors
+    /// When the URL has another scheme than http or https, no host, or a port that is none.
+    pub fn new(
+        method: &str,
+        url: &str,
+        headers: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidUrl> {
+        let invalid = || InvalidUrl(url.to_owned());
+        let (scheme, rest) = url.split_once("://").ok_or_else(invalid)?;
+        let https = match scheme {
+            "http" => false,
+            "https" => true,
+            _ => return Err(invalid()),
+        };
+        let rest = rest.split('#').next().unwrap_or_default();
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                (host, port.parse().map_err(|_| invalid())?)
+            }
+            _ => (authority, if https { 443 } else { 80 }),
+        };
+        if host.is_empty() {
+            return Err(invalid());
+        }
+        let mut prepared = Self {
+            https,
+            port,
+            server_name: host.to_owned(),
+            method: method.to_owned(),
+            authority: authority.to_owned(),
+            path: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
+            headers: Vec::new(),
+        };
+        for (name, value) in headers {
+            match name.to_ascii_lowercase() {
+                name if name == "host" => prepared.authority = value,
+                name => prepared.headers.push((name, value)),
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// The request of a test case.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub fn of_case(request: &TestRequest) -> Result<Self, InvalidUrl> {
+        let TestRequest { method, url, headers } = request;
+        let lines = headers.iter().flat_map(|(name, values)| {
+            values.as_slice().iter().map(move |value| (name.clone(), value.clone()))
+        });
+        Self::new(method.as_str(), url, lines)
+    }
+
+    /// Does to the path what the generated Envoy configuration does before the module sees it.
+    ///
+    /// # Errors
+    /// When Envoy would answer 400.
+    pub fn normalized(mut self) -> Result<Self, PathRejected> {
+        let path = normalize_path(self.path.as_bytes())?;
+        self.path = String::from_utf8_lossy(&path).into_owned();
+        Ok(self)
+    }
+
+    /// Calls with the view of the engine.
+    pub fn with_view<T>(&self, call: impl FnOnce(&Request<'_>) -> T) -> T {
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+        call(&Request {
+            port: Some(self.port),
+            sni: self.https.then_some(self.server_name.as_bytes()),
+            method: self.method.as_bytes(),
+            authority: self.authority.as_bytes(),
+            path: self.path.as_bytes(),
+            headers: &headers,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Prepared;
+
+    #[test]
+    fn scheme_and_port_choose_the_listener_and_the_host_header_the_authority() {
+        let get = |url: &str| Prepared::new("GET", url, []).unwrap();
+        assert_eq!(get("http://a.test/x?y=1#z").path, "/x?y=1");
+        assert_eq!((get("http://a.test").port, get("https://a.test").port), (80, 443));
+        assert_eq!(get("http://a.test?x").path, "/?x");
+        let ported = get("https://a.test:8443/");
+        assert_eq!((ported.port, ported.authority.as_str()), (8443, "a.test:8443"));
+        assert_eq!(ported.server_name, "a.test");
+        assert_eq!(get("http://[::1]/").server_name, "[::1]");
+        let host = [("Host".to_owned(), "b.test".to_owned())];
+        let other = Prepared::new("GET", "https://a.test/", host).unwrap();
+        assert_eq!((other.authority.as_str(), other.server_name.as_str()), ("b.test", "a.test"));
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for url in ["a.test/x", "ftp://a.test/", "http:///x", "http://a.test:x/", "http://a:99999/"]
+        {
+            assert!(Prepared::new("GET", url, []).is_err(), "{url}");
+        }
+    }
+}

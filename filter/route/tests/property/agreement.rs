@@ -1,0 +1,79 @@
+//! What it means that both agree on a request.
+
+use crate::model::{Draw, Gateway, Match, Outcome, Request, Value, Winner, assemble};
+use crate::naive;
+use route::{Failed, RouteTable, Trace};
+
+/// The indexed table of a Gateway.
+pub(super) fn table(gateway: &Gateway) -> RouteTable {
+    let table = RouteTable::compile(assemble(gateway)).expect("the configuration is in order");
+    assert_eq!(table.problems(), []);
+    table
+}
+
+/// What both say; or how they differ.
+pub(super) fn disagreement(
+    gateway: &Gateway,
+    table: &RouteTable,
+    request: &Request,
+) -> Result<Outcome, String> {
+    let naive = naive::answer(gateway, request);
+    request.lend(|lent| {
+        let found = table.find(lent, &mut Draw(request.draw));
+        let indexed = Outcome::of(&found, lent);
+        if indexed != naive {
+            return Err(format!("indexed: {indexed:?}\nnaive:   {naive:?}"));
+        }
+        let trace = table.trace(lent, &mut Draw(request.draw));
+        if trace.decision != found {
+            return Err(format!("find:  {found:?}\ntrace: {:?}", trace.decision));
+        }
+        untrue(gateway, request, &naive, &trace).map_or(Ok(naive), Err)
+    })
+}
+
+/// The first candidate of a trace that is missing, too many, or lost for another reason than it
+/// says.
+fn untrue(
+    gateway: &Gateway,
+    request: &Request,
+    outcome: &Outcome,
+    trace: &Trace<'_>,
+) -> Option<String> {
+    let mut losers = naive::losers(gateway, request, outcome);
+    for candidate in &trace.candidates {
+        let name = Winner::of(&candidate.matched);
+        let Some(at) = losers.iter().position(|loser| loser.winner() == name) else {
+            return Some(format!("{name:?} is no candidate, or comes twice"));
+        };
+        let loser = losers.remove(at);
+        if !is_true(&candidate.failed, loser.matched(), request) {
+            return Some(format!("{name:?} did not lose because {}", candidate.failed));
+        }
+    }
+    losers.first().map(|loser| format!("{:?} is missing in the trace", loser.winner()))
+}
+
+/// Whether the reason is the first condition that does not hold.
+fn is_true(failed: &Failed, matched: &Match, request: &Request) -> bool {
+    let path = naive::path_holds(&matched.path, request);
+    let method = naive::method_holds(matched, request);
+    let header = |(name, value): &(String, Value)| naive::header_holds(name, value, request);
+    let query = |(name, value): &(String, Value)| naive::query_holds(name, value, request);
+    let first_header = matched.headers.iter().find(|condition| !header(condition));
+    let first_query = matched.query.iter().find(|condition| !query(condition));
+    match failed {
+        Failed::Path { .. } => !path,
+        Failed::Method { wants, .. } => path && !method && matched.method.as_ref() == Some(wants),
+        Failed::Value { what: "header", name, .. } => {
+            path && method && first_header.is_some_and(|(first, _)| first == name)
+        }
+        Failed::Value { name, .. } => {
+            path && method
+                && first_header.is_none()
+                && first_query.is_some_and(|(first, _)| first == name)
+        }
+        Failed::Outranked => naive::holds(matched, request),
+        _ => false,
+    }
+}
