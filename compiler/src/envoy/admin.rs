@@ -64,19 +64,17 @@ struct Stats {
     stats: Vec<Stat>,
 }
 
-/// Histograms have neither; the value of a text readout is a string.
+/// The value of a text readout is a string; histograms have no name.
 #[derive(Deserialize)]
 struct Stat {
-    #[serde(default)]
-    name: String,
+    name: Option<String>,
     #[serde(default)]
     value: Value,
 }
 
 impl Stats {
-    fn numbers(self) -> BTreeMap<String, u64> {
-        let number = |stat: Stat| Some((stat.name, stat.value.as_u64()?));
-        self.stats.into_iter().filter_map(number).collect()
+    fn named(self) -> BTreeMap<String, Value> {
+        self.stats.into_iter().filter_map(|stat| Some((stat.name?, stat.value))).collect()
     }
 }
 
@@ -109,13 +107,14 @@ impl Admin {
         Ok(bound.collect())
     }
 
-    /// The counters and gauges whose names match a regular expression (of RE2, URL-encoded).
+    /// The statistics whose names match a regular expression (of RE2, URL-encoded): counters and
+    /// gauges are numbers, text readouts are strings; histograms are left out.
     ///
     /// # Errors
     /// When Envoy does not answer as expected.
-    pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, u64>, AdminError> {
+    pub fn stats(&self, pattern: &str) -> Result<BTreeMap<String, Value>, AdminError> {
         let path = format!("/stats?format=json&filter={pattern}");
-        Ok(self.json::<Stats>(&path)?.numbers())
+        Ok(self.json::<Stats>(&path)?.named())
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, AdminError> {
@@ -139,12 +138,16 @@ mod tests {
     #[test]
     fn text_readouts_and_histograms_stand_among_the_numbers() {
         let answer = r#"{"stats": [
-            {"name": "cluster_manager.cds.version_text", "value": ""},
+            {"name": "cluster_manager.cds.version_text", "value": "7"},
             {"name": "cluster_manager.cds.update_success", "value": 2},
             {"histograms": {"computed_quantiles": []}}
         ]}"#;
         let stats: Stats = serde_json::from_str(answer).unwrap();
-        let numbers: Vec<_> = stats.numbers().into_iter().collect();
-        assert_eq!(numbers, [("cluster_manager.cds.update_success".to_owned(), 2)]);
+        let named: Vec<_> = stats.named().into_iter().collect();
+        let expected = [
+            ("cluster_manager.cds.update_success".to_owned(), 2.into()),
+            ("cluster_manager.cds.version_text".to_owned(), "7".into()),
+        ];
+        assert_eq!(named, expected);
     }
 }

@@ -61,8 +61,7 @@ fn on_path(name: &OsStr, path: Option<OsString>) -> Option<PathBuf> {
         return Some(PathBuf::from(name)).filter(|file| is_program(file));
     }
     let folders = path?;
-    let found = env::split_paths(&folders).map(|dir| dir.join(name)).find(|file| is_program(file));
-    found
+    env::split_paths(&folders).map(|dir| dir.join(name)).find(|file| is_program(file))
 }
 
 /// The set-up leaves a link beside the virtual environment's own programs, so that nobody has to
@@ -83,7 +82,13 @@ mod tests {
 
     fn program(path: PathBuf) -> PathBuf {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::OpenOptions::new().create(true).write(true).mode(0o755).open(&path).unwrap();
+        std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o755)
+            .open(&path)
+            .unwrap();
         path
     }
 

@@ -1,7 +1,7 @@
 //! A real Envoy on this machine: finding it, running it, asking it.
 
 mod admin;
-pub mod client;
+mod client;
 mod directory;
 mod find;
 mod ports;
@@ -10,7 +10,7 @@ pub mod serve;
 mod watch;
 
 pub use admin::{Admin, AdminError};
-pub use client::{Client, RawRequest, RawResponse};
+pub use client::{Client, ClientError, RawRequest, RawResponse};
 pub use directory::Directory;
 pub use find::{NotFound, find};
 pub use ports::{Bind, BindError};

@@ -14,7 +14,7 @@ impl Snapshot {
     /// Looks at files, and at the YAML and JSON files in folders.
     pub(super) fn take(paths: &[PathBuf]) -> Self {
         let entries = paths.iter().flat_map(|path| WalkDir::new(path).follow_links(true));
-        let files = entries.filter_map(Result::ok).filter(|entry| is_input(entry));
+        let files = entries.filter_map(Result::ok).filter(is_input);
         let state = |entry: DirEntry| {
             let metadata = entry.metadata().ok()?;
             Some((entry.into_path(), (metadata.modified().ok(), metadata.len())))

@@ -9,7 +9,7 @@ use route::config::Protocol;
 use serde_json::Value;
 
 use super::{Event, ServeError, Served, Settings};
-use crate::envoy::{AdminError, Directory, Envoy, process};
+use crate::envoy::{Directory, Envoy, process};
 use crate::lower::{Cluster, Lowered};
 use crate::render::envoy::{
     BOOTSTRAP, Options, Unserved, counters, dynamic, served_ports, unserved,
@@ -24,9 +24,11 @@ const POLL: Duration = Duration::from_millis(20);
 pub(super) struct Gateway {
     envoy: Envoy,
     options: Options,
-    /// The files as they were written last.
+    /// The files that are in effect.
     files: BTreeMap<String, Value>,
-    /// The clusters of the last configuration, for requests that it still decides.
+    /// Tells the versions of files apart.
+    version: u64,
+    /// The clusters of the configuration that is in effect.
     clusters: Vec<Cluster>,
     served: Vec<Served>,
     unserved: Vec<Unserved>,
@@ -62,14 +64,20 @@ impl Gateway {
             ..process::Settings::default()
         };
         let envoy = Envoy::start(&settings.program, directory, &bootstrap, &process)?;
-        let nothing = BTreeMap::new();
-        let written: Vec<_> = files.keys().cloned().collect();
-        if outcome(&envoy, &nothing, &written)? == Outcome::Refused {
+        let statistics = envoy.admin().stats(DISCOVERY)?;
+        if files.keys().any(|file| refusals(&statistics, file) > 0) {
             return Err(ServeError::Refused { log: envoy.log_end() });
         }
         let clusters = lowered.clusters.clone();
-        let mut gateway =
-            Self { envoy, options, files, clusters, served: Vec::new(), unserved: Vec::new() };
+        let mut gateway = Self {
+            envoy,
+            options,
+            files,
+            version: 0,
+            clusters,
+            served: Vec::new(),
+            unserved: Vec::new(),
+        };
         gateway.report_served(lowered, report);
         report(Event::Admin(gateway.envoy.admin().address()));
         Ok(gateway)
@@ -83,7 +91,7 @@ impl Gateway {
         }
     }
 
-    /// Brings a change into effect.
+    /// Brings a change into effect, or leaves everything as it was and reports why.
     pub(super) fn update(
         &mut self,
         settings: &Settings,
@@ -95,18 +103,18 @@ impl Gateway {
             report(Event::Unchanged { reason: ServeError::NoListener.to_string() });
             return Ok(());
         }
-        match settings.bind.choose(&served_ports, &self.options.bind) {
-            Ok(bind) => self.options.bind = bind,
+        let bind = match settings.bind.choose(&served_ports, &self.options.bind) {
+            Ok(bind) => bind,
             Err(error) => {
                 report(Event::Unchanged { reason: error.to_string() });
                 return Ok(());
             }
-        }
-        let before = self.envoy.admin().stats(DISCOVERY)?;
-        let changed = self.write(lowered)?;
-        self.clusters.clone_from(&lowered.clusters);
-        match outcome(&self.envoy, &before, &changed)? {
+        };
+        let options = Options { bind, ..self.options.clone() };
+        match self.replace_all(&self.files_for(lowered, &options))? {
             Outcome::Accepted => {
+                self.options = options;
+                self.clusters.clone_from(&lowered.clusters);
                 report(Event::Reloaded);
                 self.report_served(lowered, report);
             }
@@ -114,6 +122,87 @@ impl Gateway {
             Outcome::Unknown => report(Event::Unconfirmed),
         }
         Ok(())
+    }
+
+    /// The files for a configuration that takes the place of the one in effect. A cluster stays
+    /// until no configuration that is in effect can name it.
+    fn files_for(&self, lowered: &Lowered, options: &Options) -> Vec<(String, Value)> {
+        let clusters: BTreeMap<&String, &Cluster> =
+            self.clusters.iter().chain(&lowered.clusters).map(|c| (&c.name, c)).collect();
+        let clusters = clusters.into_values().cloned().collect();
+        let lowered = Lowered { clusters, ..lowered.clone() };
+        let mut files = dynamic(&lowered, options, self.envoy.directory().path());
+        files.retain(|(name, _)| name != BOOTSTRAP);
+        files
+    }
+
+    /// Replaces the files that differ, each when the one before it is in effect: all at once,
+    /// Envoy could read a configuration before the clusters that it names. A file that is new is
+    /// read only when the listeners ask for it. Where one is refused, all are put back.
+    fn replace_all(&mut self, files: &[(String, Value)]) -> Result<Outcome, ServeError> {
+        let before = self.files.clone();
+        let mut new = Vec::new();
+        let mut outcome = Outcome::Accepted;
+        for (name, content) in files {
+            if before.get(name) == Some(content) {
+                continue;
+            }
+            let written = self.write(name, content)?;
+            if before.contains_key(name) {
+                outcome = self.outcome(&written)?;
+            } else {
+                new.push(written);
+            }
+            if outcome != Outcome::Accepted {
+                break;
+            }
+        }
+        for written in new {
+            if outcome == Outcome::Accepted {
+                outcome = self.outcome(&written)?;
+            }
+        }
+        if outcome == Outcome::Accepted {
+            self.files.retain(|name, _| files.iter().any(|(wanted, _)| wanted == name));
+        } else {
+            // Listeners before the configurations that they need, those before the clusters.
+            for (name, _) in files.iter().rev() {
+                if let Some(content) = before.get(name).filter(|c| self.files.get(name) != Some(c))
+                {
+                    let written = self.write(name, content)?;
+                    self.outcome(&written)?;
+                }
+            }
+            self.files = before;
+        }
+        Ok(outcome)
+    }
+
+    fn write(&mut self, name: &str, content: &Value) -> Result<Written, ServeError> {
+        let refusals = refusals(&self.envoy.admin().stats(DISCOVERY)?, name);
+        self.version += 1;
+        let version = self.version.to_string();
+        let mut versioned = content.clone();
+        versioned["version_info"] = Value::from(version.as_str());
+        self.envoy.directory().write(name, &versioned)?;
+        self.files.insert(name.to_owned(), content.clone());
+        Ok(Written { name: name.to_owned(), version, refusals })
+    }
+
+    /// Waits for what Envoy says about a file.
+    fn outcome(&self, written: &Written) -> Result<Outcome, ServeError> {
+        let start = Instant::now();
+        while start.elapsed() < CONFIRMATION {
+            let now = self.envoy.admin().stats(DISCOVERY)?;
+            if refusals(&now, &written.name) > written.refusals {
+                return Ok(Outcome::Refused);
+            }
+            if is_in_effect(&now, &written.name, &written.version) {
+                return Ok(Outcome::Accepted);
+            }
+            thread::sleep(POLL);
+        }
+        Ok(Outcome::Unknown)
     }
 
     /// Reports what is served, where that has changed.
@@ -136,59 +225,33 @@ impl Gateway {
             unserved.into_iter().for_each(|listener| report(Event::Unserved(listener)));
         }
     }
-
-    /// Writes the files that differ, and returns their names.
-    fn write(&mut self, lowered: &Lowered) -> Result<Vec<String>, ServeError> {
-        // A cluster goes one change later than the last configuration that names it.
-        let named = |clusters: &[Cluster]| -> BTreeMap<String, Cluster> {
-            clusters.iter().map(|c| (c.name.clone(), c.clone())).collect()
-        };
-        let mut clusters = named(&self.clusters);
-        clusters.extend(named(&lowered.clusters));
-        let lowered = Lowered { clusters: clusters.into_values().collect(), ..lowered.clone() };
-        let mut changed = Vec::new();
-        let directory = self.envoy.directory();
-        for (name, content) in dynamic(&lowered, &self.options, directory.path()) {
-            if name != BOOTSTRAP && self.files.get(&name) != Some(&content) {
-                directory.write(&name, &content)?;
-                self.files.insert(name.clone(), content);
-                changed.push(name);
-            }
-        }
-        Ok(changed)
-    }
 }
 
-/// What became of files that Envoy watches.
+/// A file that Envoy is about to read.
+struct Written {
+    name: String,
+    version: String,
+    /// How often a file of this name was refused before.
+    refusals: u64,
+}
+
+/// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// All of them took effect.
+    /// In effect.
     Accepted,
-    /// At least one was refused.
+    /// Refused.
     Refused,
     /// Envoy has not said so in time.
     Unknown,
 }
 
-/// Waits until Envoy has counted each of the files as accepted or refused, from `before` on.
-fn outcome(
-    envoy: &Envoy,
-    before: &BTreeMap<String, u64>,
-    files: &[String],
-) -> Result<Outcome, AdminError> {
-    let counters: Vec<_> = files.iter().filter_map(|file| counters(file)).collect();
-    let start = Instant::now();
-    while start.elapsed() < CONFIRMATION {
-        let now = envoy.admin().stats(DISCOVERY)?;
-        let rose =
-            |counter: &str| now.get(counter).unwrap_or(&0) > before.get(counter).unwrap_or(&0);
-        if counters.iter().any(|counter| rose(&counter.refused)) {
-            return Ok(Outcome::Refused);
-        }
-        if counters.iter().all(|counter| rose(&counter.accepted)) {
-            return Ok(Outcome::Accepted);
-        }
-        thread::sleep(POLL);
-    }
-    Ok(Outcome::Unknown)
+fn refusals(statistics: &BTreeMap<String, Value>, file: &str) -> u64 {
+    let counter = counters(file).and_then(|counters| statistics.get(&counters.refused));
+    counter.and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn is_in_effect(statistics: &BTreeMap<String, Value>, file: &str, version: &str) -> bool {
+    let text = counters(file).and_then(|counters| statistics.get(&counters.version));
+    text.and_then(Value::as_str) == Some(version)
 }

@@ -45,26 +45,25 @@ pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String,
 /// Names of the statistics of Envoy that say what became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counters {
-    /// Counts the versions that took effect.
-    pub accepted: String,
-    /// Counts the versions that were refused; the one before them stays in effect.
+    /// A text: the `version_info` of the file that is in effect.
+    pub version: String,
+    /// Counts how often a file was refused; the one before it stays in effect.
     pub refused: String,
 }
 
-/// The counters for a file of [`dynamic`]; none for the bootstrap.
+/// The statistics of a file of [`dynamic`]; none for the bootstrap.
 pub fn counters(file: &str) -> Option<Counters> {
-    let (scope, accepted, refused) = match file {
+    let scope = match file {
         BOOTSTRAP => return None,
-        CLUSTERS => ("cluster_manager.cds".to_owned(), "update_success", "update_rejected"),
-        LISTENERS => ("listener_manager.lds".to_owned(), "update_success", "update_rejected"),
+        CLUSTERS => "cluster_manager.cds".to_owned(),
+        LISTENERS => "listener_manager.lds".to_owned(),
         plugin => {
             let name = plugin.strip_suffix(EXTENSION)?;
-            let scope = format!("extension_config_discovery.http_filter.{name}");
-            (scope, "config_reload", "config_fail")
+            format!("extension_config_discovery.http_filter.{name}")
         }
     };
-    let name = |counter| format!("{scope}.{counter}");
-    Some(Counters { accepted: name(accepted), refused: name(refused) })
+    let name = |statistic| format!("{scope}.{statistic}");
+    Some(Counters { version: name("version_text"), refused: name("update_rejected") })
 }
 
 fn plugin_file(port: u16) -> String {
