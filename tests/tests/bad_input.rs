@@ -111,17 +111,25 @@ fn a_folder_without_yaml() {
     });
 }
 
-#[test]
-fn fifty_megabytes_of_garbage() {
+fn garbage(size: usize) -> Vec<u8> {
     let mut rng = route::SplitMix64::new(7);
-    let mut draw = || route::Rng::next_u64(&mut rng).to_le_bytes();
-    let bytes: Vec<u8> = (0..50_000_000 / 8).flat_map(|_| draw()).collect();
-    refused_text("garbage", &bytes);
+    (0..size / 8).flat_map(|_| route::Rng::next_u64(&mut rng).to_le_bytes()).collect()
+}
+
+fn text_that_is_no_yaml(size: usize) -> Vec<u8> {
+    b"lorem: ipsum: [%{\n".repeat(size / 18)
 }
 
 #[test]
-fn fifty_megabytes_of_text_that_is_no_yaml() {
-    refused_text("garbage-text", &b"%{lorem: [ipsum\n".repeat(50_000_000 / 16));
+fn fifty_megabytes_of_garbage() {
+    refused_text("garbage", &garbage(50_000_000));
+    refused_text("garbage-text", &text_that_is_no_yaml(50_000_000));
+}
+
+#[test]
+fn garbage_within_the_limit() {
+    refused_text("garbage-read", &garbage(30_000_000));
+    refused_text("garbage-text-read", &text_that_is_no_yaml(30_000_000));
 }
 
 #[test]
