@@ -118,7 +118,7 @@ fn garbage_of_any_size_is_refused_at_once() {
 #[test]
 fn bombs() {
     let mut laughs = "a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
-    for (from, to) in ('a'..'z').zip('b'..='z') {
+    for (from, to) in ('a'..='y').zip('b'..='z') {
         let aliases = vec![format!("*{from}"); 9].join(", ");
         writeln!(laughs, "{to}: &{to} [{aliases}]").unwrap();
     }

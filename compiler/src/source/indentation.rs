@@ -320,8 +320,9 @@ impl Misfit<'_> {
     fn with_children(&self) -> Range<usize> {
         let file = self.context.file;
         let last = file.lines.line_of(self.context.chunk.end.saturating_sub(1));
-        let mut end = self.number + 1;
-        for number in end..=last {
+        let first = self.number + 1;
+        let mut end = first;
+        for number in first..=last {
             let line = &file.text[file.lines.range(&file.text, number)];
             let content = line.trim_start_matches(' ');
             if content.is_empty() {
