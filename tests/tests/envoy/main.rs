@@ -1,5 +1,7 @@
 //! A real Envoy with the real module: what is rendered runs, and behaves.
 
+#![allow(clippy::print_stderr, reason = "processes talk to the test that started them")]
+
 mod fixture;
 mod process;
 mod reload;
