@@ -7,7 +7,7 @@ test: setup ## every test
 	cargo test --workspace
 
 test-long: setup ## every test, the property tests with their full number of cases
-	PROPTEST_CASES=100000 cargo test --workspace --release
+	KGWC_PROPERTY_CASES=100000 cargo test --workspace
 
 fmt: ## format all code
 	cargo fmt --all

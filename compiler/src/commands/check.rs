@@ -33,7 +33,7 @@ impl Check {
             output::print(loaded.render(options, output::color_on_stdout()).as_bytes())?;
         }
         if loaded.has_errors() {
-            return Ok(Outcome::Errors);
+            return Ok(loaded.failure());
         }
         if options.diagnostics == DiagnosticFormat::Text && !self.status {
             let routes = loaded.input.index.http_routes.len();

@@ -1,7 +1,8 @@
 //! `kgwc compile`
 
+use super::Outcome;
 use super::input::InputArgs;
-use super::{Outcome, output};
+use super::output::{self, Readers};
 use crate::index::ObjectKey;
 use crate::lower::Lowered;
 use crate::render::envoy;
@@ -45,13 +46,13 @@ impl Compile {
         let loaded = self.input.load()?;
         let options = &self.input.options;
         if !loaded.report(options) {
-            return Ok(Outcome::Errors);
+            return Ok(loaded.failure());
         }
         match &self.output {
             Some(folder) if folder.is_dir() && options.gateway.is_none() => {
                 for (key, lowered) in &loaded.compiled.gateways {
                     let content = self.emit(lowered)?;
-                    output::write_file(&folder.join(file_name(key)), &content)?;
+                    output::write_file(&folder.join(file_name(key)), &content, self.readers())?;
                 }
             }
             to => {
@@ -61,13 +62,21 @@ impl Compile {
                     Some(path) if path != Path::new("-") => {
                         let inside = path.join(file_name(key));
                         let path = if path.is_dir() { inside.as_path() } else { path };
-                        output::write_file(path, &content)?;
+                        output::write_file(path, &content, self.readers())?;
                     }
                     _ => output::print(&content)?,
                 }
             }
         }
         Ok(Outcome::Fine)
+    }
+
+    /// A bootstrap holds the keys of HTTPS listeners; the plugin configuration never a secret.
+    fn readers(&self) -> Readers {
+        match self.emit {
+            Emit::PluginConfig => Readers::Anybody,
+            Emit::Envoy => Readers::Owner,
+        }
     }
 
     fn emit(&self, lowered: &Lowered) -> Result<Vec<u8>> {

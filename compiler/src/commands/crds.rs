@@ -27,7 +27,11 @@ impl Crds {
                 std::fs::create_dir_all(&folder)
                     .with_context(|| format!("cannot make {}", folder.display()))?;
                 for (name, yaml) in crds {
-                    output::write_file(&folder.join(name), yaml.as_bytes())?;
+                    output::write_file(
+                        &folder.join(name),
+                        yaml.as_bytes(),
+                        output::Readers::Anybody,
+                    )?;
                 }
             }
         }

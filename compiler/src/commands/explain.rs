@@ -11,13 +11,16 @@ use std::path::PathBuf;
 
 /// Says what becomes of one request, and why nothing else does.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2")]
+#[command(
+    override_usage = "kgwc explain [OPTIONS] <INPUT>... <URL>",
+    after_help = "Example:
+  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2"
+)]
 pub(super) struct Explain {
     /// Files, folders, or - for standard input; last the URL of the request, whose scheme and port
     /// choose the listener
     // One list, because options may stand between the inputs and the URL, as with curl.
-    #[arg(value_names = ["INPUT", "URL"], num_args = 2.., required = true)]
+    #[arg(value_name = "INPUT, URL", num_args = 1.., required = true)]
     inputs_and_url: Vec<String>,
     /// Method
     #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]
@@ -58,7 +61,7 @@ impl Explain {
         }
         let loaded = load(&paths, &self.options)?;
         if !loaded.report(&self.options) {
-            return Ok(Outcome::Errors);
+            return Ok(loaded.failure());
         }
         let (gateway, lowered) = loaded.gateway(&self.options)?;
         let listeners = &lowered.config.listeners;

@@ -18,7 +18,9 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn run(self) -> Result<Outcome> {
         match self.output {
-            Some(path) => output::write_file(&path, filter_module::MODULE)?,
+            Some(path) => {
+                output::write_file(&path, filter_module::MODULE, output::Readers::Anybody)?
+            }
             None if std::io::stdout().is_terminal() => {
                 bail!("the module is no text for a terminal: name a file with -o")
             }

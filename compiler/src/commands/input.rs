@@ -1,7 +1,7 @@
 //! What every command that reads routes has in common.
 
-use super::output;
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Outcome, output};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph;
 use crate::index::ObjectKey;
 use crate::lower::{self, ClusterNames, Lowered};
@@ -144,6 +144,12 @@ impl Loaded {
 
     pub(super) fn has_errors(&self) -> bool {
         self.compiled.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// How a command ends that stops at the errors.
+    pub(super) fn failure(&self) -> Outcome {
+        let unreadable = self.compiled.diagnostics.iter().any(|d| d.code == Code::Unreadable);
+        if unreadable { Outcome::Unreadable } else { Outcome::Errors }
     }
 
     /// Says what is wrong; whether the command can go on.

@@ -54,6 +54,8 @@ enum Outcome {
     Fine,
     /// The input has errors, or a test failed.
     Errors,
+    /// A file of the input cannot be read, which has been told.
+    Unreadable,
 }
 
 /// Runs the command line: 0 fine, 1 the input has errors or a test failed, 2 wrong usage or I/O.
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Errors) => ExitCode::from(1),
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
         Err(error) => {
             output::complain(&format!("{error:#}"));
             ExitCode::from(2)

@@ -38,12 +38,27 @@ pub(super) fn complain(message: &str) {
     say(&format!("kgwc: {message}\n"));
 }
 
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Whom the umask admits.
+    Anybody,
+    /// The owner: there are private keys in it.
+    Owner,
+}
+
 /// Writes a file under another name and renames it, so that nobody ever sees half of it.
-pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<()> {
+pub(super) fn write_file(path: &Path, content: &[u8], readers: Readers) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
+        Readers::Anybody => 0o666,
+        Readers::Owner => 0o600,
+    }));
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = builder.tempfile_in(folder)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(path)?;

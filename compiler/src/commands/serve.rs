@@ -44,7 +44,7 @@ impl Serve {
         let program = find()?;
         let directory = Directory::new().context("cannot make a folder for the module")?;
         let module = directory.path().join("kgwc.wasm");
-        output::write_file(&module, filter_module::MODULE)?;
+        output::write_file(&module, filter_module::MODULE, output::Readers::Anybody)?;
         let settings = serve::Settings {
             program,
             module,

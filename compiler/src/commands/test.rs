@@ -45,7 +45,7 @@ impl Test {
         let loaded = self.input.load()?;
         let options = &self.input.options;
         if !loaded.report(options) {
-            return Ok(Outcome::Errors);
+            return Ok(loaded.failure());
         }
         let tests = &loaded.input.index.route_tests;
         if tests.is_empty() {

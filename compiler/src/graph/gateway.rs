@@ -60,10 +60,11 @@ pub enum Namespaces<'i> {
 }
 
 impl ListenerNode<'_> {
-    /// Whether it serves requests: it carries HTTP and is not in conflict with another.
+    /// Whether it serves requests: it is accepted and not in conflict with another.
     pub fn is_served(&self) -> bool {
-        self.protocol.is_some()
-            && self.conditions.iter().all(|c| c.kind != "Conflicted" || !c.status)
+        let is =
+            |kind, status| self.conditions.iter().any(|c| c.kind == kind && c.status == status);
+        self.protocol.is_some() && !is("Accepted", false) && !is("Conflicted", true)
     }
 }
 
@@ -87,6 +88,7 @@ fn declared<'i>(
     key: &ObjectKey,
     entry: &'i Entry<Gateway>,
 ) -> GatewayNode<'i> {
+    report_unsupported(context, entry);
     let listeners = &entry.object.spec.listeners;
     let nodes = listeners
         .iter()
@@ -97,7 +99,11 @@ fn declared<'i>(
             if let Some(conflict) = &conflict {
                 let message = format!("listener {}: {}", listener.name, conflict.message);
                 let place = Place::value(entry.id, path.clone());
-                context.report(Diagnostic::error(Code::ConflictedListener, place, message));
+                let error = Diagnostic::error(Code::ConflictedListener, place, message);
+                context.report(error.help(
+                    "neither is served: listeners of one port have one protocol, and a hostname of \
+                     their own each",
+                ));
             }
             listener_node(context, key, entry, listener, &path, conflict)
         })
@@ -123,7 +129,7 @@ fn listener_node<'i>(
         && (kinds.is_empty()
             || kinds.iter().any(|k| k.group == GATEWAY_GROUP && k.kind == Kind::HttpRoute.name()));
     let namespaces = &listener.allowed_routes.namespaces;
-    let mut conditions = Vec::new();
+    let mut conditions = vec![accepted(context, entry, listener, path)];
     conditions.push(match conflict {
         Some(conflict) => conflict,
         None => Condition::not("Conflicted", Reason::NoConflicts, ""),
@@ -161,6 +167,46 @@ fn listener_node<'i>(
         certificates,
         conditions,
         attached_routes: BTreeSet::new(),
+    }
+}
+
+/// Whether kgwc can serve the listener as it is asked for.
+fn accepted(
+    context: &mut Context<'_>,
+    entry: &Entry<Gateway>,
+    listener: &Listener,
+    path: &FieldPath,
+) -> Condition {
+    if !matches!(listener.protocol.as_str(), "HTTP" | "HTTPS") {
+        let message = format!(
+            "listener {} is left out: {} carries no HTTP",
+            listener.name, listener.protocol
+        );
+        let place = Place::value(entry.id, path.field("protocol"));
+        context.report(Diagnostic::note(Code::UnsupportedProtocol, place, message.clone()));
+        return Condition::not("Accepted", Reason::UnsupportedProtocol, message);
+    }
+    let validates_clients =
+        entry.object.spec.tls.as_ref().is_some_and(|tls| tls.frontend.is_some());
+    // Serving without the validation that was asked for would let everybody in.
+    if listener.protocol == "HTTPS" && validates_clients {
+        let message = "validation of client certificates is not carried out by this release";
+        return Condition::not("Accepted", Reason::UnsupportedValue, message);
+    }
+    Condition::is("Accepted", Reason::Accepted)
+}
+
+/// Reports what a Gateway asks for and kgwc does not do.
+fn report_unsupported(context: &mut Context<'_>, entry: &Entry<Gateway>) {
+    let Some(tls) = &entry.object.spec.tls else { return };
+    let asked = [
+        (tls.frontend.is_some(), "frontend", "its HTTPS listeners are not served"),
+        (tls.backend.is_some(), "backend", "no certificate is shown to backends"),
+    ];
+    for (_, field, what) in asked.into_iter().filter(|(is_set, ..)| *is_set) {
+        let place = Place::value(entry.id, FieldPath::from("spec.tls").field(field));
+        let message = format!("tls.{field} is not carried out by this release: {what}");
+        context.report(Diagnostic::error(Code::UnsupportedValue, place, message));
     }
 }
 

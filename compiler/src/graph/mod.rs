@@ -21,9 +21,9 @@ pub use gateway::{GatewayNode, ListenerNode, Protocol};
 pub use options::Options;
 pub use route::{Attachment, ParentNode, RouteNode, RuleNode};
 
-use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::index::{Index, ObjectKey};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// An input with its references resolved.
 #[derive(Debug)]
@@ -41,12 +41,15 @@ pub(crate) struct Context<'i> {
     pub(crate) index: &'i Index,
     pub(crate) options: &'i Options,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Messages of the notes among them.
+    notes: HashSet<String>,
 }
 
 impl<'i> Graph<'i> {
     /// Resolves every reference of the input.
     pub fn build(index: &'i Index, options: &'i Options) -> Self {
-        let mut context = Context { index, options, diagnostics: Vec::new() };
+        let mut context =
+            Context { index, options, diagnostics: Vec::new(), notes: HashSet::new() };
         let mut gateways = gateway::gateways(&mut context);
         let mut routes = BTreeMap::new();
         for (key, entry) in index.http_routes.iter() {
@@ -74,10 +77,12 @@ impl<'i> Graph<'i> {
 }
 
 impl Context<'_> {
+    /// Keeps a diagnostic; a note only once, wherever it stands: it is about a thing that may be
+    /// named in many places.
     fn report(&mut self, diagnostic: Diagnostic) {
-        // One cause, one diagnostic: several references to the same missing thing stay apart by
-        // their place.
-        if !self.diagnostics.contains(&diagnostic) {
+        let is_new =
+            diagnostic.severity != Severity::Note || self.notes.insert(diagnostic.message.clone());
+        if is_new {
             self.diagnostics.push(diagnostic);
         }
     }

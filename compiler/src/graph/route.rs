@@ -73,6 +73,11 @@ pub(super) fn route<'i>(
             parent(context, key, entry, (number, reference), gateways, &rules)
         })
         .collect();
+    for (number, reference) in spec.parent_refs.iter().enumerate().filter(|(_, r)| !is_gateway(r)) {
+        let place = Place::value(entry.id, FieldPath::from("spec.parentRefs").index(number));
+        let message = format!("{} {} is no Gateway: passed over", reference.kind, reference.name);
+        context.report(Diagnostic::warning(Code::InvalidKind, place, message));
+    }
     if spec.parent_refs.is_empty() {
         let place = Place::value(entry.id, "spec".into());
         let message = format!("HTTPRoute {key} names no parent, so nothing serves it");

@@ -20,6 +20,7 @@ pub struct InEnvoy {
     client: Client,
     addresses: BTreeMap<u16, SocketAddr>,
     unserved: Vec<Unserved>,
+    /// The same routes natively: it tells which match won, which Envoy does not.
     native: Native,
 }
 
@@ -112,6 +113,7 @@ impl Engine for InEnvoy {
             }
             outcome = self.once(request)?;
         }
+        outcome.won = wanted.won;
         Ok(outcome)
     }
 

@@ -18,14 +18,21 @@ pub struct InModule {
 }
 
 impl InModule {
-    /// Loads the module and configures it.
+    /// Compiles the module and configures it.
     ///
     /// # Errors
     /// When the module does not load or refuses the configuration.
     pub fn new(module: &[u8], config: &Config) -> Result<Self, EngineError> {
+        Self::start(&Module::new(module).map_err(EngineError::failed)?, config)
+    }
+
+    /// Configures a compiled module, which takes a second to compile and can serve many.
+    ///
+    /// # Errors
+    /// When the module does not start or refuses the configuration.
+    pub fn start(module: &Module, config: &Config) -> Result<Self, EngineError> {
         let json = serde_json::to_vec(config).map_err(EngineError::failed)?;
-        let module = Module::new(module).map_err(EngineError::failed)?;
-        let mut vm = Vm::new(&module, VmOptions::default()).map_err(EngineError::failed)?;
+        let mut vm = Vm::new(module, VmOptions::default()).map_err(EngineError::failed)?;
         vm.configure(&json).map_err(EngineError::failed)?;
         Ok(Self { vm, native: Native::new(config)? })
     }

@@ -22,6 +22,11 @@ function envoy_on_request(handle)
     .. ', "method": ' .. quote(headers:get(':method'))
     .. ', "authority": ' .. quote(headers:get(':authority'))
     .. ', "path": ' .. quote(headers:get(':path'))
-    .. ', "headers": [' .. table.concat(shown, ', ') .. ']}\n'
-  handle:respond({[':status'] = '200', ['content-type'] = 'application/json'}, body)
+    .. ', "headers": [' .. table.concat(shown, ', ') .. ']}'
+  local response = {[':status'] = '200', ['content-type'] = 'application/json'}
+  -- A response to HEAD has no body.
+  if headers:get(':method') == 'HEAD' then
+    response['x-kgwc-stub'] = body
+  end
+  handle:respond(response, body .. '\n')
 end

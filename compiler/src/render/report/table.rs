@@ -5,7 +5,7 @@ use crate::testing::{Report, Verdict};
 use std::fmt::Write;
 
 /// Wider cells push the rest of their line to the right.
-const WIDEST: usize = 64;
+const WIDEST: usize = 96;
 
 /// Writing to a string cannot fail.
 pub(super) fn render(report: &Report, color: bool) -> String {

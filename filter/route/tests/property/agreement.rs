@@ -3,6 +3,7 @@
 use crate::model::{Draw, Gateway, Match, Outcome, Request, Value, Winner, assemble};
 use crate::naive;
 use route::{Failed, RouteTable, Trace};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The indexed table of a Gateway.
 pub(super) fn table(gateway: &Gateway) -> RouteTable {
@@ -11,12 +12,17 @@ pub(super) fn table(gateway: &Gateway) -> RouteTable {
     table
 }
 
-/// What both say; or how they differ.
+/// What both say; or how they differ. A panic is a difference too.
 pub(super) fn disagreement(
     gateway: &Gateway,
     table: &RouteTable,
     request: &Request,
 ) -> Result<Outcome, String> {
+    catch_unwind(AssertUnwindSafe(|| compare(gateway, table, request)))
+        .unwrap_or_else(|_| Err("one of them panics".to_owned()))
+}
+
+fn compare(gateway: &Gateway, table: &RouteTable, request: &Request) -> Result<Outcome, String> {
     let naive = naive::answer(gateway, request);
     request.lend(|lent| {
         let found = table.find(lent, &mut Draw(request.draw));
