@@ -1,6 +1,6 @@
 //! A real Envoy with the real module: what is rendered runs, and behaves.
 
-#![allow(clippy::print_stderr, reason = "a child process tells its parent what happens")]
+#![allow(clippy::print_stderr, reason = "processes talk to the test that started them")]
 
 mod fixture;
 mod process;
