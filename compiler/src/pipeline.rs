@@ -1,12 +1,13 @@
 //! The stages in a row: from text to an index, from an index to what a host needs.
 
-use crate::api::{Decoded, Decoder, InvalidSchema};
+use crate::api::{Decoded, Decoder, InvalidSchema, Kind};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::graph::{self, Graph};
 use crate::index::{Index, ObjectKey};
 use crate::lower::{self, Lowered};
 use crate::source::{Document, Sources};
 use rayon::prelude::*;
+use serde_json::Value;
 
 /// An input that was read and validated.
 #[derive(Debug, Default)]
@@ -51,10 +52,13 @@ impl Input {
         let documents = std::mem::take(&mut sources.documents);
         let decoded: Vec<_> = documents
             .into_par_iter()
-            .map(|Document { id, file: _, value }| (id, decoder.decode(id, value)))
+            .map(|Document { id, file: _, value }| {
+                let named = name_of(&value);
+                (id, named, decoder.decode(id, value))
+            })
             .collect();
         let mut index = Index::default();
-        for (id, decoded) in decoded {
+        for (id, named, decoded) in decoded {
             match decoded {
                 Ok(Decoded::Object { object, warnings }) => {
                     diagnostics.extend(warnings);
@@ -75,7 +79,12 @@ impl Input {
                     }
                 }
                 Ok(Decoded::Skipped(note)) => diagnostics.push(note),
-                Err(errors) => diagnostics.extend(errors),
+                Err(errors) => {
+                    diagnostics.extend(errors);
+                    if let Some((kind, key)) = named {
+                        index.refuse(kind, key);
+                    }
+                }
             }
         }
         Ok(Self { sources, index, diagnostics })
@@ -98,4 +107,14 @@ impl Input {
             .collect();
         Compiled { gateways, diagnostics }
     }
+}
+
+/// The kind and name of an object that may not be valid.
+fn name_of(value: &Value) -> Option<(Kind, ObjectKey)> {
+    let kind = Kind::by_name(value.get("kind")?.as_str()?)?;
+    let metadata = value.get("metadata")?;
+    let name = metadata.get("name")?.as_str()?;
+    let namespace = metadata.get("namespace").and_then(Value::as_str);
+    let namespace = namespace.unwrap_or(crate::index::DEFAULT_NAMESPACE);
+    Some((kind, ObjectKey::new(if kind.is_namespaced() { namespace } else { "" }, name)))
 }

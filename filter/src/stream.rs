@@ -30,9 +30,15 @@ impl Stream {
 
     /// `None` where the request cannot be read; such a request is never sent on.
     fn route(&mut self) -> Option<Next> {
-        let table = self.table.clone()?;
+        let Some(table) = self.table.clone() else {
+            host::respond(500, "kgwc_not_configured", &[], &[]);
+            return Some(Next::Pause);
+        };
         let map = host::request_headers()?;
-        let headers = pairs::parse(&map)?;
+        let all = pairs::parse(&map)?;
+        // What a client says under an internal name is neither matched nor sent on.
+        let (internal, headers): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(name, _)| name.starts_with(INTERNAL));
         let pseudo = |wanted: &[u8]| {
             headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
         };
@@ -49,7 +55,7 @@ impl Stream {
         };
         let decision = table.find(&request, &mut *self.rng.borrow_mut());
         self.response = decision.response_headers.into_iter().flatten().cloned().collect();
-        for (name, _) in headers.iter().filter(|(name, _)| name.starts_with(INTERNAL)) {
+        for (name, _) in internal {
             host::remove_header(MapType::HttpRequestHeaders, name);
         }
         Some(carry_out(&decision))
@@ -100,7 +106,9 @@ fn carry_out(decision: &Decision<'_>) -> Next {
 fn send_on(forward: &Forward<'_>) {
     const MAP: MapType = MapType::HttpRequestHeaders;
     for change in forward.request_changes() {
-        change_header(MAP, change);
+        if !change.name().as_bytes().starts_with(INTERNAL) {
+            change_header(MAP, change);
+        }
     }
     if let Some(authority) = forward.authority {
         host::set_header(MAP, b":authority", authority.as_bytes());

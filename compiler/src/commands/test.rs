@@ -2,7 +2,8 @@
 
 use super::input::InputArgs;
 use super::{Outcome, output};
-use crate::index::ObjectKey;
+use crate::api::route_test::RouteTest;
+use crate::index::{Entry, ObjectKey};
 use crate::lower::Lowered;
 use crate::render::report;
 use crate::testing::{Engine, Native, Report, Runner, run};
@@ -52,13 +53,18 @@ impl Test {
             bail!("there is no RouteTest in the input");
         }
         let mut report = Report::default();
-        for (gateway, lowered) in &loaded.compiled.gateways {
-            let of_gateway = tests.iter().filter_map(|(key, entry)| {
-                let named = entry.object.spec.gateway.as_deref();
-                match named.map(|name| ObjectKey::parse(name, &key.namespace)) {
-                    Some(named) => (named == *gateway).then_some((key, entry)),
-                    None => (loaded.compiled.gateways.len() == 1).then_some((key, entry)),
-                }
+        let gateways = match options.gateway {
+            Some(_) => std::slice::from_ref(loaded.gateway(options)?),
+            None => loaded.compiled.gateways.as_slice(),
+        };
+        let names = |key: &ObjectKey, entry: &Entry<RouteTest>| {
+            let named = entry.object.spec.gateway.as_deref();
+            named.map(|name| ObjectKey::parse(name, &key.namespace))
+        };
+        for (gateway, lowered) in gateways {
+            let of_gateway = tests.iter().filter(|(key, entry)| match names(key, entry) {
+                Some(named) => named == *gateway,
+                None => gateways.len() == 1,
             });
             let of_gateway: Vec<_> = of_gateway.collect();
             if of_gateway.is_empty() {
@@ -71,7 +77,12 @@ impl Test {
             report.cases.extend(run(&mut runner, of_gateway).cases);
         }
         let run: usize = report.cases.len();
-        let expected: usize = tests.iter().map(|(_, entry)| entry.object.spec.cases.len()).sum();
+        // With --gateway the tests of other Gateways are not meant.
+        let meant = |(key, entry): &(&ObjectKey, &Entry<RouteTest>)| {
+            options.gateway.is_none() || names(key, entry).is_none_or(|n| n == gateways[0].0)
+        };
+        let meant = tests.iter().filter(meant);
+        let expected: usize = meant.map(|(_, entry)| entry.object.spec.cases.len()).sum();
         if run < expected {
             bail!(
                 "{} of {expected} cases name no Gateway of the input: set `gateway` in their \

@@ -103,6 +103,8 @@ codes! {
     UnsupportedValue = "unsupported-value",
     /// A regular expression that does not parse.
     InvalidRegex = "invalid-regex",
+    /// Two backends whose clusters would have the same name.
+    ClusterNameCollision = "cluster-name-collision",
     /// A regular expression whose automaton is too large.
     RegexTooLarge = "regex-too-large",
 }

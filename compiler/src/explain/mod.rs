@@ -8,6 +8,7 @@ use crate::testing::{Draw, Prepared};
 use route::config::Config;
 use route::{Action, HeaderChange, RouteTable, SplitMix64, Trace};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The decision as JSON: see the README for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,11 +41,11 @@ pub struct Explanation {
     /// Backends that get a copy.
     pub mirrors: Vec<Backend>,
     /// Timeouts that apply.
-    pub timeouts: Option<()>,
+    pub timeouts: Option<Value>,
     /// When the request is sent again.
-    pub retry: Option<()>,
+    pub retry: Option<Value>,
     /// How the client stays with an endpoint.
-    pub session: Option<()>,
+    pub session: Option<Value>,
     /// Every other match of the hostname.
     pub candidates: Vec<Candidate>,
 }

@@ -31,7 +31,7 @@ pub(crate) fn attach(
         .listeners
         .iter()
         .enumerate()
-        .filter(|(_, l)| parent.section_name.as_ref().is_none_or(|section| *section == l.name))
+        .filter(|(_, l)| parent.section_name.as_ref().is_none_or(|s| l.sections.contains(s)))
         .filter(|(_, l)| parent.port.is_none_or(|port| port == l.port))
         .collect();
     if named.is_empty() {
@@ -52,14 +52,13 @@ pub(crate) fn attach(
     }
     let attachments: Vec<_> = allowed
         .iter()
-        .filter(|(_, l)| l.is_served())
         .map(|(number, l)| Attachment {
             listener: *number,
             hostnames: intersections(l.hostname, &object.spec.hostnames),
         })
         .filter(|attachment| !attachment.hostnames.is_empty())
         .collect();
-    if attachments.is_empty() && allowed.iter().any(|(_, l)| l.is_served()) {
+    if attachments.is_empty() {
         let hostnames: Vec<_> = allowed.iter().filter_map(|(_, l)| l.hostname).collect();
         let message = format!(
             "no hostname of the route meets {} of Gateway {gateway_key}",

@@ -2,6 +2,7 @@
 
 use super::filter::{self, FilterNode, Unusable};
 use super::service::service;
+use super::upstream::{Endpoint, Endpoints, UpstreamProtocol};
 use super::{Context, Reason};
 use crate::api::Kind;
 use crate::api::http_route::HttpBackendRef;
@@ -9,7 +10,6 @@ use crate::api::kgateway::backend::{AppProtocol, BackendSpec};
 use crate::api::kinds::KGATEWAY_GROUP;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 use crate::index::ObjectKey;
-use crate::lower::{Endpoint, Endpoints, UpstreamProtocol};
 
 /// A backend of a rule; a bad one stays, with its weight.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct BackendNode {
     /// What it leads to.
     pub state: BackendState,
     /// Its filters, or why they cannot be carried out.
-    pub filters: Result<Vec<FilterNode>, String>,
+    pub filters: Result<Vec<FilterNode>, Unusable>,
 }
 
 /// What a backendRef leads to.
@@ -94,14 +94,7 @@ pub(super) fn backend(
     report(context, &state, id, &key, &path.field(part));
     let filters = filter::filters(context, id, route, filters, &path.field("filters"), true);
     let port = backend.port.filter(|_| backend.is_service());
-    BackendNode {
-        kind: backend.kind.clone(),
-        key,
-        port,
-        weight: *weight,
-        state,
-        filters: filters.map_err(|Unusable { message, .. }| message),
-    }
+    BackendNode { kind: backend.kind.clone(), key, port, weight: *weight, state, filters }
 }
 
 fn report(

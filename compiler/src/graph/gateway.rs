@@ -1,13 +1,13 @@
 //! Gateways and their listeners, those included that the routes only imply.
 
+use super::upstream::Certificate;
 use super::{Condition, Context, Reason};
 use crate::api::Kind;
-use crate::api::gateway::{FromNamespaces, Gateway, Listener, TlsMode};
+use crate::api::gateway::{FromNamespaces, Gateway, Listener, RouteGroupKind, TlsMode};
 use crate::api::kinds::GATEWAY_GROUP;
 use crate::api::reference::{ParentReference, SecretObjectReference};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
 use crate::index::{Entry, ObjectKey};
-use crate::lower::Certificate;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,9 @@ pub struct GatewayNode<'i> {
 pub struct ListenerNode<'i> {
     /// Its name.
     pub name: String,
+    /// The section names that it answers to: its name; of an implied one several, if routes name
+    /// several on one port.
+    pub sections: BTreeSet<String>,
     /// Its port.
     pub port: u16,
     /// Its protocol; `None` for one that carries no HTTP.
@@ -125,9 +128,8 @@ fn listener_node<'i>(
         _ => None,
     };
     let kinds = &listener.allowed_routes.kinds;
-    let takes_http_routes = protocol.is_some()
-        && (kinds.is_empty()
-            || kinds.iter().any(|k| k.group == GATEWAY_GROUP && k.kind == Kind::HttpRoute.name()));
+    let takes_http_routes =
+        protocol.is_some() && (kinds.is_empty() || kinds.iter().any(is_http_route));
     let namespaces = &listener.allowed_routes.namespaces;
     let mut conditions = vec![accepted(context, entry, listener, path)];
     conditions.push(match conflict {
@@ -136,6 +138,10 @@ fn listener_node<'i>(
     });
     let mut certificates = Vec::new();
     let mut resolved = Condition::is("ResolvedRefs", Reason::ResolvedRefs);
+    if let Some(other) = kinds.iter().find(|k| !is_http_route(k)) {
+        let message = format!("routes of kind {} are not served", other.kind);
+        resolved = Condition::not("ResolvedRefs", Reason::InvalidRouteKinds, message);
+    }
     if let (Some(Protocol::Https), Some(tls)) = (protocol, &listener.tls)
         && tls.mode == TlsMode::Terminate
     {
@@ -154,6 +160,7 @@ fn listener_node<'i>(
     conditions.push(resolved);
     ListenerNode {
         name: listener.name.clone(),
+        sections: BTreeSet::from([listener.name.clone()]),
         port: listener.port,
         protocol,
         hostname: listener.hostname.as_deref().filter(|hostname| !hostname.is_empty()),
@@ -168,6 +175,10 @@ fn listener_node<'i>(
         conditions,
         attached_routes: BTreeSet::new(),
     }
+}
+
+fn is_http_route(kind: &RouteGroupKind) -> bool {
+    kind.group == GATEWAY_GROUP && kind.kind == Kind::HttpRoute.name()
 }
 
 /// Whether kgwc can serve the listener as it is asked for.
@@ -219,6 +230,10 @@ fn conflict(listener: &Listener, number: usize, listeners: &[Listener]) -> Optio
         .filter(|(other, l)| *other != number && l.port == listener.port)
         .map(|(_, other)| other);
     for other in others {
+        // TCP and UDP have ports of their own: HTTP/3 declares 443 beside HTTPS.
+        if (other.protocol == "UDP") != (listener.protocol == "UDP") {
+            continue;
+        }
         let names_host = |l: &Listener| matches!(l.protocol.as_str(), "HTTPS" | "TLS");
         let compatible =
             other.protocol == listener.protocol || (names_host(other) && names_host(listener));
@@ -280,7 +295,10 @@ fn missing_parents<'i>(context: &Context<'i>) -> BTreeMap<ObjectKey, Vec<Parent<
     for (route, entry) in index.http_routes.iter() {
         for (number, parent) in entry.object.spec.parent_refs.iter().enumerate() {
             let key = gateway_key(route, parent);
-            if is_gateway(parent) && index.gateways.get(&key).is_none() {
+            // A Gateway that was refused may have said whom it admits: nothing takes its place.
+            let is_missing =
+                index.gateways.get(&key).is_none() && !index.is_refused(Kind::Gateway, &key);
+            if is_gateway(parent) && is_missing {
                 let path = FieldPath::from("spec.parentRefs").index(number);
                 let place = Place::value(entry.id, path.field("name"));
                 missing.entry(key).or_default().push((parent, place));
@@ -296,38 +314,55 @@ fn implied<'i>(
     key: &ObjectKey,
     parents: &[Parent<'i>],
 ) -> GatewayNode<'i> {
-    let mut named: BTreeMap<String, u16> = BTreeMap::new();
+    // A section whose port no reference names has the one that its name suggests.
+    let explicit: BTreeMap<&str, u16> = parents
+        .iter()
+        .filter_map(|(parent, _)| Some((parent.section_name.as_deref()?, parent.port?)))
+        .collect();
+    // Sections of one port cannot be told apart without hostnames: they share a listener.
+    let mut ports: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
     for (parent, _) in parents {
         let (name, port) = match (&parent.section_name, parent.port) {
             (Some(section), Some(port)) => (section.clone(), port),
-            (Some(section), None) => (section.clone(), default_port(section)),
+            (Some(section), None) => {
+                let port = explicit.get(section.as_str()).copied();
+                (section.clone(), port.unwrap_or_else(|| default_port(section)))
+            }
             (None, Some(port)) => (format!("port-{port}"), port),
             (None, None) => continue,
         };
-        named.entry(name).or_insert(port);
+        ports.entry(port).or_default().insert(name);
     }
-    if named.is_empty() {
-        named.insert("http".to_owned(), 80);
+    if ports.is_empty() {
+        ports.insert(80, BTreeSet::from(["http".to_owned()]));
     }
-    let listeners: Vec<_> = named
+    let listeners: Vec<_> = ports
         .into_iter()
-        .map(|(name, port)| ListenerNode {
-            protocol: Some(if is_https(&name, port) { Protocol::Https } else { Protocol::Http }),
-            name,
-            port,
-            hostname: None,
-            namespaces: Namespaces::All,
-            takes_http_routes: true,
-            certificates: Vec::new(),
-            conditions: Vec::new(),
-            attached_routes: BTreeSet::new(),
+        .filter_map(|(port, sections)| {
+            // A section's name says more than the number of the port.
+            let named = sections.iter().find(|name| **name != format!("port-{port}"));
+            let name = named.or(sections.first())?.clone();
+            let is_https = sections.iter().any(|name| name.starts_with("https")) || port == 443;
+            Some(ListenerNode {
+                protocol: Some(if is_https { Protocol::Https } else { Protocol::Http }),
+                name,
+                sections,
+                port,
+                hostname: None,
+                namespaces: Namespaces::All,
+                takes_http_routes: true,
+                certificates: Vec::new(),
+                conditions: Vec::new(),
+                attached_routes: BTreeSet::new(),
+            })
         })
         .collect();
     let shown: Vec<_> = listeners
         .iter()
         .map(|l| {
             let protocol = if l.protocol == Some(Protocol::Https) { "HTTPS" } else { "HTTP" };
-            format!("{} ({protocol} on port {})", l.name, l.port)
+            let sections: Vec<_> = l.sections.iter().map(String::as_str).collect();
+            format!("{} ({protocol} on port {})", sections.join(" and "), l.port)
         })
         .collect();
     let message = format!(
@@ -339,10 +374,6 @@ fn implied<'i>(
     let note = Diagnostic::note(Code::ImpliedGateway, place, message);
     context.report(note.help("add the Gateway to the input, or use --strict-parents"));
     GatewayNode { entry: None, listeners }
-}
-
-fn is_https(name: &str, port: u16) -> bool {
-    name.starts_with("https") || (name == "port-443" && port == 443)
 }
 
 fn default_port(section: &str) -> u16 {

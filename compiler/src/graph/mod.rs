@@ -11,18 +11,23 @@ mod gateway;
 mod grant;
 mod hostname;
 mod options;
+mod pattern;
 mod route;
 mod service;
+mod upstream;
 
 pub use backend::{BackendNode, BackendState, Target};
 pub use condition::{Condition, Reason};
 pub use filter::FilterNode;
 pub use gateway::{GatewayNode, ListenerNode, Protocol};
 pub use options::Options;
+pub use pattern::Pattern;
 pub use route::{Attachment, ParentNode, RouteNode, RuleNode};
+pub use upstream::{Certificate, Endpoint, Endpoints, UpstreamProtocol};
 
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::index::{Index, ObjectKey};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
 use std::collections::{BTreeMap, HashSet};
 
 /// An input with its references resolved.
@@ -32,6 +37,8 @@ pub struct Graph<'i> {
     pub gateways: BTreeMap<ObjectKey, GatewayNode<'i>>,
     /// The routes.
     pub routes: BTreeMap<ObjectKey, RouteNode<'i>>,
+    /// The regular expressions of all matches, by their text.
+    pub patterns: BTreeMap<String, Pattern>,
     /// What was found on the way.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -41,6 +48,10 @@ pub(crate) struct Context<'i> {
     pub(crate) index: &'i Index,
     pub(crate) options: &'i Options,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The EndpointSlices of each Service.
+    slices: BTreeMap<ObjectKey, Vec<&'i EndpointSlice>>,
+    /// The regular expressions seen so far.
+    patterns: BTreeMap<String, Pattern>,
     /// Messages of the notes among them.
     notes: HashSet<String>,
 }
@@ -48,8 +59,14 @@ pub(crate) struct Context<'i> {
 impl<'i> Graph<'i> {
     /// Resolves every reference of the input.
     pub fn build(index: &'i Index, options: &'i Options) -> Self {
-        let mut context =
-            Context { index, options, diagnostics: Vec::new(), notes: HashSet::new() };
+        let mut context = Context {
+            index,
+            options,
+            diagnostics: Vec::new(),
+            slices: service::slices(index),
+            patterns: BTreeMap::new(),
+            notes: HashSet::new(),
+        };
         let mut gateways = gateway::gateways(&mut context);
         let mut routes = BTreeMap::new();
         for (key, entry) in index.http_routes.iter() {
@@ -72,7 +89,7 @@ impl<'i> Graph<'i> {
                 .help("kgwc compiles objects with `kind: HTTPRoute`"),
             );
         }
-        Self { gateways, routes, diagnostics: context.diagnostics }
+        Self { gateways, routes, patterns: context.patterns, diagnostics: context.diagnostics }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Routes: their parents and their rules.
 
-use super::attach::{self};
+use super::attach;
 use super::backend::{self, BackendNode, BackendState};
 use super::filter::{self, FilterNode, Unusable};
 use super::gateway::{GatewayNode, gateway_key, is_gateway};
+use super::pattern;
 use super::{Condition, Context, Reason, rule_path};
+use crate::api::Kind;
 use crate::api::http_route::{HTTPRoute, HttpRouteRule};
 use crate::api::reference::ParentReference;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
@@ -42,7 +44,7 @@ pub struct ParentNode<'i> {
 pub struct RuleNode<'i> {
     /// The rule.
     pub rule: &'i HttpRouteRule,
-    /// Its filters, or why they cannot be carried out: then it answers 500.
+    /// Its filters, or why the rule cannot be carried out: then it answers 500.
     pub filters: Result<Vec<FilterNode>, Unusable>,
     /// Its backends, the bad ones included.
     pub backends: Vec<BackendNode>,
@@ -103,7 +105,9 @@ fn parent<'i>(
         None if context.index.gateways.get(&gateway).is_some() => return None,
         None => Err((Reason::NoMatchingParent, format!("Gateway {gateway} is not in the input"))),
     };
-    if let Err((reason, message)) = &attachments {
+    // That the Gateway itself was refused has been told.
+    let is_told = context.index.is_refused(Kind::Gateway, &gateway);
+    if let (Err((reason, message)), false) = (&attachments, is_told) {
         let code = match reason {
             Reason::NotAllowedByListeners => Code::NotAllowedByListeners,
             Reason::NoMatchingListenerHostname => Code::NoMatchingListenerHostname,
@@ -129,7 +133,7 @@ fn rule<'i>(
 ) -> RuleNode<'i> {
     let HttpRouteRule {
         name: _,
-        matches: _,
+        matches,
         filters,
         backend_refs,
         timeouts,
@@ -158,6 +162,12 @@ fn rule<'i>(
         context
             .report(error.help("it is never ignored: the rule answers 500 until it is taken out"));
         nodes = nodes.and(Err(Unusable { reason: Reason::UnsupportedValue, message }));
+    }
+    for (n, matched) in matches.iter().enumerate() {
+        let path = path.field("matches").index(n);
+        if let Some(unusable) = pattern::compile(context, entry.id, matched, &path) {
+            nodes = nodes.and(Err(unusable));
+        }
     }
     if let Ok(found) = &nodes
         && let Err(unusable) = answers_once(found, !backends.is_empty())
@@ -200,6 +210,12 @@ fn conditions(
     rules: &[RuleNode<'_>],
 ) -> Vec<Condition> {
     let bad: Vec<_> = rules.iter().filter_map(|rule| rule.filters.as_ref().err()).collect();
+    // Of these only the backend's share of the requests is lost.
+    let bad_shares: Vec<_> = rules
+        .iter()
+        .flat_map(|rule| &rule.backends)
+        .filter_map(|backend| backend.filters.as_ref().err())
+        .collect();
     let mut conditions = Vec::new();
     conditions.push(match (attachments, bad.first()) {
         (Err((reason, message)), _) => Condition::not("Accepted", *reason, message),
@@ -208,7 +224,7 @@ fn conditions(
         }
         (Ok(_), _) => Condition::is("Accepted", Reason::Accepted),
     });
-    let filters = bad.iter().filter(|b| is_reference_reason(b.reason));
+    let filters = bad.iter().chain(&bad_shares).filter(|b| is_reference_reason(b.reason));
     let filters = filters.map(|b| (b.reason, b.message.as_str()));
     let backends = rules.iter().flat_map(|rule| &rule.backends);
     let unresolved = filters.chain(backends.filter_map(|backend| match &backend.state {
@@ -219,7 +235,8 @@ fn conditions(
         Some((reason, message)) => Condition::not("ResolvedRefs", reason, message),
         None => Condition::is("ResolvedRefs", Reason::ResolvedRefs),
     });
-    if let Some(first) = bad.first().filter(|_| bad.len() < rules.len() && attachments.is_ok()) {
+    let is_partial = bad.len() < rules.len() && attachments.is_ok();
+    if let Some(first) = bad.iter().chain(&bad_shares).next().filter(|_| is_partial) {
         let mut partially = Condition::is("PartiallyInvalid", accepted_reason(first.reason));
         partially.message = first.message.clone();
         conditions.push(partially);

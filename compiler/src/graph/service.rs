@@ -1,17 +1,37 @@
 //! Services and their endpoints.
 
 use super::backend::{BackendState, Target};
+use super::upstream::{Endpoint, Endpoints, UpstreamProtocol};
 use super::{Context, Reason};
-use crate::index::{Entry, ObjectKey};
-use crate::lower::{Endpoint, Endpoints, UpstreamProtocol};
+use crate::api::Kind;
+use crate::index::{Entry, Index, ObjectKey};
 use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use std::collections::BTreeMap;
 
 /// Label of an EndpointSlice that names its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
+/// The EndpointSlices of each Service.
+pub(super) fn slices(index: &Index) -> BTreeMap<ObjectKey, Vec<&EndpointSlice>> {
+    let mut slices = BTreeMap::<_, Vec<_>>::new();
+    for (key, slice) in index.endpoint_slices.iter() {
+        let labels = slice.object.metadata.labels.as_ref();
+        if let Some(name) = labels.and_then(|labels| labels.get(SERVICE_NAME)) {
+            let service = ObjectKey::new(&key.namespace, name);
+            slices.entry(service).or_default().push(&slice.object);
+        }
+    }
+    slices
+}
+
 /// The state of a reference to a port of a Service. Its grant has been looked at before.
 pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> BackendState {
     let Some(entry) = context.index.services.get(key) else {
+        if context.index.is_refused(Kind::Service, key) {
+            let message = format!("Service {key} is not valid");
+            return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+        }
         let siblings = context.index.services.in_namespace(&key.namespace).next().is_some();
         if siblings || context.options.strict_refs {
             let message = format!("Service {key} is not in the input");
@@ -22,6 +42,15 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
             protocol: UpstreamProtocol::Http1,
         });
     };
+    let spec = entry.object.spec.as_ref();
+    // "Implementations SHOULD NOT support ExternalName Services" (CVE-2021-25740).
+    if spec.is_some_and(|spec| spec.type_.as_deref() == Some("ExternalName")) {
+        let message = format!(
+            "Service {key} is of type ExternalName, by which a route would reach any host: use a \
+             Backend with static hosts"
+        );
+        return BackendState::Unresolved { reason: Reason::InvalidKind, message };
+    }
     let ports = entry.object.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
     let Some(found) = ports.clone().find(|p| p.port == i32::from(port)) else {
         let has: Vec<_> = ports.map(|p| p.port.to_string()).collect();
@@ -43,7 +72,7 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
         Some(ready) => {
             BackendState::Resolved(Target { endpoints: Endpoints::Static(ready), protocol })
         }
-        None => BackendState::Resolved(Target { endpoints: external(entry, key, port), protocol }),
+        None => BackendState::Resolved(Target { endpoints: dns(key, port), protocol }),
     }
 }
 
@@ -67,19 +96,7 @@ fn endpoints(
     service: &Entry<Service>,
     port: &ServicePort,
 ) -> Option<Vec<Endpoint>> {
-    let slices: Vec<_> = context
-        .index
-        .endpoint_slices
-        .in_namespace(&key.namespace)
-        .map(|(_, slice)| &slice.object)
-        .filter(|slice| {
-            let labels = slice.metadata.labels.as_ref();
-            labels.and_then(|labels| labels.get(SERVICE_NAME)) == Some(&key.name)
-        })
-        .collect();
-    if slices.is_empty() {
-        return None;
-    }
+    let slices = context.slices.get(key)?;
     let only_port =
         service.object.spec.as_ref().and_then(|s| s.ports.as_ref()).is_some_and(|p| p.len() == 1);
     let mut ready = Vec::new();
@@ -106,13 +123,6 @@ fn endpoints(
     ready.sort();
     ready.dedup();
     Some(ready)
-}
-
-fn external(service: &Entry<Service>, key: &ObjectKey, port: u16) -> Endpoints {
-    match service.object.spec.as_ref().and_then(|spec| spec.external_name.as_ref()) {
-        Some(name) => Endpoints::Dns(Endpoint { host: name.clone(), port }),
-        None => dns(key, port),
-    }
 }
 
 /// The name that every cluster resolves a Service by.

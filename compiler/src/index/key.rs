@@ -54,11 +54,12 @@ impl Ord for ObjectKey {
     /// "The Route appearing first in alphabetical order by `{namespace}/{name}`": the joined text
     /// is compared, so that `a-b/x` comes before `a/x`.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let joined = |key: &Self| {
-            key.namespace.bytes().chain([b'/']).chain(key.name.bytes()).collect::<Vec<_>>()
-        };
-        joined(self).cmp(&joined(other))
+        joined(self).cmp(joined(other))
     }
+}
+
+fn joined(key: &ObjectKey) -> impl Iterator<Item = u8> {
+    key.namespace.bytes().chain([b'/']).chain(key.name.bytes())
 }
 
 impl PartialOrd for ObjectKey {

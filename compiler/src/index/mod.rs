@@ -18,6 +18,7 @@ use crate::api::{Kind, Object};
 use crate::diagnostic::ObjectId;
 use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use std::collections::BTreeSet;
 
 /// All resources of an input.
 #[derive(Clone, Debug, Default)]
@@ -34,9 +35,20 @@ pub struct Index {
     pub endpoint_slices: Store<EndpointSlice>,
     pub secrets: Store<Secret>,
     pub namespaces: Store<Namespace>,
+    refused: BTreeSet<(Kind, ObjectKey)>,
 }
 
 impl Index {
+    /// Notes a resource that is there and not valid.
+    pub fn refuse(&mut self, kind: Kind, key: ObjectKey) {
+        self.refused.insert((kind, key));
+    }
+
+    /// Whether a resource is there and not valid.
+    pub fn is_refused(&self, kind: Kind, key: &ObjectKey) -> bool {
+        self.refused.contains(&(kind, key.clone()))
+    }
+
     /// Adds a resource, or puts it in the place of the one of the same kind, namespace and name,
     /// whose number is returned.
     pub fn apply(&mut self, id: ObjectId, object: Object) -> Option<ObjectId> {

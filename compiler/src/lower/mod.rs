@@ -6,10 +6,11 @@ mod names;
 mod rules;
 mod tables;
 
-pub use model::{Certificate, Cluster, Endpoint, Endpoints, Lowered, UpstreamProtocol};
+pub use crate::graph::{Certificate, Endpoint, Endpoints, UpstreamProtocol};
+pub use model::{Cluster, Lowered};
 pub use names::{ClusterNames, InvalidTemplate};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::{Graph, ListenerNode};
 use crate::index::ObjectKey;
 use matches::Served;
@@ -31,15 +32,15 @@ pub struct Options {
     pub hostname_fallthrough: bool,
 }
 
-/// Flattens one Gateway of the graph. Problems that only show here (a regular expression that
-/// does not compile) are added to the diagnostics; the rules concerned answer 500.
+/// Flattens one Gateway of the graph. Problems that only show here (two backends whose clusters
+/// would have one name) are added to the diagnostics.
 pub fn lower(
     graph: &Graph<'_>,
     gateway: &ObjectKey,
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Lowered {
-    let mut tables = Tables::new(&options.cluster_names);
+    let mut tables = Tables::new(&options.cluster_names, &graph.patterns);
     let mut served: Vec<Served> = Vec::new();
     // For each listener of the Gateway: the matches by hostname.
     let mut hostnames: BTreeMap<usize, BTreeMap<Option<String>, Vec<usize>>> = BTreeMap::new();
@@ -54,7 +55,7 @@ pub fn lower(
             continue;
         }
         let first = served.len();
-        served.extend(rules::lower_route(&mut tables, key, node, diagnostics));
+        served.extend(rules::lower_route(&mut tables, key, node));
         for attachment in attachments {
             let by_hostname = hostnames.entry(attachment.listener).or_default();
             for hostname in &attachment.hostnames {
@@ -62,6 +63,14 @@ pub fn lower(
                 matches.extend(first..served.len());
             }
         }
+    }
+
+    for (name, first, second) in &tables.collisions {
+        let message = format!("{first} and {second} would share the cluster {name}");
+        diagnostics.push(
+            Diagnostic::error(Code::ClusterNameCollision, Place::Input, message)
+                .help("let --cluster-names tell them apart; until then the second gets 500"),
+        );
     }
 
     let listeners = graph.gateways.get(gateway).map(|node| node.listeners.as_slice());

@@ -2,29 +2,34 @@
 
 use super::Cluster;
 use super::names::ClusterNames;
-use crate::graph::{BackendNode, BackendState, FilterNode, Reason};
-use route::build::{self, BuildError};
+use crate::graph::{BackendNode, BackendState, FilterNode, Pattern, Reason};
+use route::build;
 use route::config::{Backend, BackendError, Config, Filter, Match, Ref, Regex, Rule};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(super) struct Tables<'n> {
     names: &'n ClusterNames,
+    patterns: &'n BTreeMap<String, Pattern>,
     config: Config,
     clusters: BTreeMap<String, Cluster>,
     backends: HashMap<String, Ref>,
     filters: HashMap<Filter, Ref>,
     regexes: HashMap<String, Ref>,
+    /// Names of clusters that two backends would share, with both.
+    pub(super) collisions: BTreeSet<(String, String, String)>,
 }
 
 impl<'n> Tables<'n> {
-    pub(super) fn new(names: &'n ClusterNames) -> Self {
+    pub(super) fn new(names: &'n ClusterNames, patterns: &'n BTreeMap<String, Pattern>) -> Self {
         Self {
             names,
+            patterns,
             config: Config::default(),
             clusters: BTreeMap::new(),
             backends: HashMap::new(),
             filters: HashMap::new(),
             regexes: HashMap::new(),
+            collisions: BTreeSet::new(),
         }
     }
 
@@ -45,22 +50,26 @@ impl<'n> Tables<'n> {
         number
     }
 
-    /// The number of a pattern's automaton. A pattern that does not compile gets, beside the
-    /// error, an automaton that accepts at least as much, where there is one: its rule answers
-    /// 500, and the requests of other rules stay theirs.
-    pub(super) fn regex(&mut self, pattern: &str) -> (Option<Ref>, Option<BuildError>) {
+    /// The number of a pattern's automaton; `None` where it has none.
+    pub(super) fn regex(&mut self, pattern: &str) -> Option<Ref> {
         if let Some(number) = self.regexes.get(pattern) {
-            return (Some(*number), None);
+            return Some(*number);
         }
-        let (regex, error) = match build::compile(pattern) {
-            Ok(regex) => (Some(regex), None),
-            Err(error) => (build::compile_wider(pattern), Some(error)),
-        };
-        let number = regex.map(|regex| push(&mut self.config.regexes, regex));
-        if let (Some(number), None) = (number, &error) {
-            self.regexes.insert(pattern.to_owned(), number);
+        let regex = self.patterns.get(pattern)?.regex.clone()?;
+        let number = push(&mut self.config.regexes, regex);
+        self.regexes.insert(pattern.to_owned(), number);
+        Some(number)
+    }
+
+    /// The number of an automaton that accepts every value.
+    pub(super) fn anything(&mut self) -> Option<Ref> {
+        const ANYTHING: &str = "(?s).*";
+        if let Some(number) = self.regexes.get(ANYTHING) {
+            return Some(*number);
         }
-        (number, error)
+        let number = push(&mut self.config.regexes, build::compile(ANYTHING).ok()?);
+        self.regexes.insert(ANYTHING.to_owned(), number);
+        Some(number)
     }
 
     pub(super) fn pattern(&self, number: Ref) -> &str {
@@ -87,8 +96,18 @@ impl<'n> Tables<'n> {
         if let BackendState::Resolved(target) | BackendState::Assumed(target) = state {
             backend.cluster = self.names.name(&backend);
             let name = backend.cluster.clone().unwrap_or_else(|| id.clone());
-            let (endpoints, protocol) = (target.endpoints.clone(), target.protocol);
-            self.clusters.insert(name.clone(), Cluster { name, backend: id, endpoints, protocol });
+            match self.clusters.get(&name) {
+                Some(other) if other.backend != id => {
+                    self.collisions.insert((name, other.backend.clone(), id));
+                    let reason = "ClusterNameCollision".to_owned();
+                    backend.error = Some(BackendError { status: 500, reason });
+                }
+                _ => {
+                    let (endpoints, protocol) = (target.endpoints.clone(), target.protocol);
+                    let cluster = Cluster { name: name.clone(), backend: id, endpoints, protocol };
+                    self.clusters.insert(name, cluster);
+                }
+            }
         }
         let number = push(&mut self.config.backends, backend);
         self.backends.insert(entry, number);

@@ -14,6 +14,11 @@ pub trait Engine {
     /// When the engine itself fails.
     fn send(&mut self, request: &Prepared, draw: Option<usize>) -> Result<Outcome, EngineError>;
 
+    /// Whether it normalises paths by itself, as Envoy does; else it gets them normalised.
+    fn normalizes_paths(&self) -> bool {
+        false
+    }
+
     /// How many requests show the shares of a split; 0 for an engine that has no chance in it.
     fn samples(&self) -> u32;
 }

@@ -101,11 +101,13 @@ impl Engine for InEnvoy {
         "envoy"
     }
 
-    /// The path is sent as it is here, normalised before: Envoy does the same to it once more,
-    /// which changes nothing. A backend that is asked for is waited for.
+    /// A backend that is asked for is waited for.
     fn send(&mut self, request: &Prepared, draw: Option<usize>) -> Result<Outcome, EngineError> {
         const PATIENCE: u32 = 2_000;
-        let wanted = self.native.send(request, draw)?;
+        let wanted = match request.clone().normalized() {
+            Ok(normalized) => self.native.send(&normalized, draw)?,
+            Err(_) => Outcome { status: 400, ..Outcome::default() },
+        };
         let mut outcome = self.once(request)?;
         for _ in 0..PATIENCE {
             if draw.is_none() || outcome.backend == wanted.backend {
@@ -115,6 +117,10 @@ impl Engine for InEnvoy {
         }
         outcome.won = wanted.won;
         Ok(outcome)
+    }
+
+    fn normalizes_paths(&self) -> bool {
+        true
     }
 
     fn samples(&self) -> u32 {

@@ -9,16 +9,8 @@ use std::collections::BTreeMap;
 /// Everything that is not as expected; what is not named is not compared, and neither is what the
 /// engine cannot tell. Shares are compared elsewhere.
 pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> Vec<Mismatch> {
-    let Expectation {
-        backend,
-        backends: _,
-        route,
-        rule,
-        request,
-        response,
-        mirrors: _,
-        timeouts: _,
-    } = expected;
+    let Expectation { backend, backends: _, route, rule, request, response, mirrors, timeouts } =
+        expected;
     let mut found = Vec::new();
     if let Some(backend) = backend {
         let got = outcome.backend.clone().unwrap_or_else(|| format!("status {}", outcome.status));
@@ -28,8 +20,16 @@ pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> Vec<Mismatch
     }
     if let Some(won) = &outcome.won {
         compare_won(route.as_deref(), rule.as_ref(), won, &mut found);
-    } else if let (Some(route), None) = (route, &outcome.backend) {
-        found.push(Mismatch::new("route", route, format!("none: status {}", outcome.status)));
+    } else if route.is_some() || rule.is_some() {
+        let expected = route.clone().unwrap_or_else(|| "a rule".to_owned());
+        found.push(Mismatch::new("route", expected, format!("none: status {}", outcome.status)));
+    }
+    let never = "never: this release does not carry them out";
+    if mirrors.as_ref().is_some_and(|mirrors| !mirrors.is_empty()) {
+        found.push(Mismatch::new("mirrors", "copies of the request", never));
+    }
+    if timeouts.is_some() {
+        found.push(Mismatch::new("timeouts", "limits of time", never));
     }
     if let Some(request) = request {
         compare_request(request, outcome, &mut found);

@@ -110,7 +110,7 @@ pub enum HeaderChange<'t> {
 }
 
 impl Decision<'_> {
-    /// The share of each backend of the winning rule, as its weight and the sum of all weights.
+    /// The sum of the weights of the winning rule's backends: what each weight is a share of.
     pub fn total_weight(&self) -> u64 {
         total_weight(self.backends)
     }

@@ -12,7 +12,10 @@ pub enum PathRejected {
     /// `%2F` or `%5C` in the path.
     #[error("the path contains an escaped slash or backslash")]
     EscapedSlash,
-    /// The path does not begin with a slash, or leaves the root with `..`.
+    /// A NUL byte, escaped.
+    #[error("the path contains an escaped NUL byte")]
+    Nul,
+    /// The path does not begin with a slash.
     #[error("the path is not an absolute path")]
     NotAbsolute,
 }
@@ -34,6 +37,9 @@ pub fn normalize_path(path: &[u8]) -> Result<Vec<u8>, PathRejected> {
     if has_escaped_slash {
         return Err(PathRejected::EscapedSlash);
     }
+    if only.windows(3).any(|escape| escape == b"%00") {
+        return Err(PathRejected::Nul);
+    }
     let Some(unescaped) = unescape_unreserved(only).strip_prefix(b"/").map(<[u8]>::to_vec) else {
         return Err(PathRejected::NotAbsolute);
     };
@@ -44,7 +50,8 @@ pub fn normalize_path(path: &[u8]) -> Result<Vec<u8>, PathRejected> {
         match part {
             b"." => {}
             b".." => {
-                segments.pop().ok_or(PathRejected::NotAbsolute)?;
+                // At the root there is nothing to go up from: RFC 3986, section 5.2.4.
+                segments.pop();
             }
             _ => {
                 segments.push(part);
@@ -124,6 +131,9 @@ mod tests {
             ("/a/b/..", "/a/"),
             ("/a/b/.", "/a/b/"),
             ("/a/", "/a/"),
+            ("/../a", "/a"),
+            ("/a/../../b", "/b"),
+            ("/..", "/"),
             ("/%61dmin", "/admin"),
             ("/a/%2e%2e/admin", "/admin"),
             ("/a%c3%a9", "/a%C3%A9"),
@@ -139,7 +149,7 @@ mod tests {
     fn what_envoy_refuses() {
         assert_eq!(normalized("/a%2fb"), Err(PathRejected::EscapedSlash));
         assert_eq!(normalized("/a%5Cb"), Err(PathRejected::EscapedSlash));
-        assert_eq!(normalized("/../a"), Err(PathRejected::NotAbsolute));
+        assert_eq!(normalized("/a%00b"), Err(PathRejected::Nul));
         assert_eq!(normalized("a"), Err(PathRejected::NotAbsolute));
     }
 }
