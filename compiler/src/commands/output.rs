@@ -47,21 +47,29 @@ pub(super) enum Readers {
     Owner,
 }
 
-/// Writes a file under another name and renames it, so that nobody ever sees half of it.
+/// Writes a file under another name and renames it, so that nobody ever sees half of it. A link is
+/// followed, a file keeps its mode, and what is no file, such as `/dev/stdout`, is written to.
 pub(super) fn write_file(path: &Path, content: &[u8], readers: Readers) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
-        Readers::Anybody => 0o666,
-        Readers::Owner => 0o600,
-    }));
     let write = || -> std::io::Result<()> {
-        let mut file = builder.tempfile_in(folder)?;
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let existing = std::fs::metadata(&path).ok();
+        if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
+            return std::fs::OpenOptions::new().write(true).open(&path)?.write_all(content);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
+            Readers::Anybody => 0o666,
+            Readers::Owner => 0o600,
+        }));
+        let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
         file.write_all(content)?;
+        if let (Some(existing), Readers::Anybody) = (existing, readers) {
+            file.as_file().set_permissions(existing.permissions())?;
+        }
         file.as_file().sync_all()?;
-        file.persist(path)?;
+        file.persist(&path)?;
         Ok(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))

@@ -100,6 +100,8 @@ async fn follow(
     // Before Envoy runs, so that no signal is missed.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // A terminal that is closed: the folder with the keys has to go as well.
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut seen = Snapshot::take(&settings.watch);
     let lowered = compile().ok_or(ServeError::Input)?;
     let mut gateway = Gateway::start(settings, &lowered, &mut report)?;
@@ -107,6 +109,7 @@ async fn follow(
         tokio::select! {
             () = received(&mut interrupt) => break,
             () = received(&mut terminate) => break,
+            () = received(&mut hangup) => break,
             () = tokio::time::sleep(INTERVAL) => {}
         }
         gateway.check()?;

@@ -7,6 +7,7 @@ use crate::api::Kind;
 use crate::index::{Entry, Index, ObjectKey};
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 
 /// Label of an EndpointSlice that names its Service.
@@ -72,7 +73,16 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
         Some(ready) => {
             BackendState::Resolved(Target { endpoints: Endpoints::Static(ready), protocol })
         }
-        None => BackendState::Resolved(Target { endpoints: dns(key, port), protocol }),
+        None => {
+            // The name of a headless Service leads to the pods themselves, which listen on the
+            // target port.
+            let is_headless = spec.is_some_and(|s| s.cluster_ip.as_deref() == Some("None"));
+            let target = match &found.target_port {
+                Some(IntOrString::Int(target)) if is_headless => u16::try_from(*target).ok(),
+                _ => None,
+            };
+            BackendState::Resolved(Target { endpoints: dns(key, target.unwrap_or(port)), protocol })
+        }
     }
 }
 

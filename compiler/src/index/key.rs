@@ -26,8 +26,8 @@ impl ObjectKey {
     pub fn of(kind: Kind, metadata: &ObjectMeta) -> Self {
         let namespace = match &metadata.namespace {
             _ if !kind.is_namespaced() => "",
-            Some(namespace) => namespace.as_str(),
-            None => DEFAULT_NAMESPACE,
+            Some(namespace) if !namespace.is_empty() => namespace.as_str(),
+            Some(_) | None => DEFAULT_NAMESPACE,
         };
         Self::new(namespace, metadata.name.clone().unwrap_or_default())
     }

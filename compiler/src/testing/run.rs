@@ -217,7 +217,7 @@ fn compare_shares(
     let mut rest = got.clone();
     let expected_total: u64 = expected.values().map(|weight| u64::from(*weight)).sum();
     let got_total: u64 = got.values().sum();
-    let mut same = got_total > 0;
+    let mut same = got_total > 0 && expected_total > 0;
     for (name, weight) in expected {
         let named: Vec<_> = rest.keys().filter(|id| is_named(name, id)).cloned().collect();
         // A share of nothing is still the share of a backend that is there.

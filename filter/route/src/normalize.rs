@@ -47,7 +47,8 @@ pub fn normalize_path(path: &[u8]) -> Result<Vec<u8>, PathRejected> {
     let mut parts = unescaped.split(|&b| b == b'/').peekable();
     while let Some(part) = parts.next() {
         let last = parts.peek().is_none();
-        match part {
+        // To Envoy `..;x` is a dot segment with parameters.
+        match part.split(|&b| b == b';').next().unwrap_or(part) {
             b"." => {}
             b".." => {
                 // At the root there is nothing to go up from: RFC 3986, section 5.2.4.
@@ -134,6 +135,9 @@ mod tests {
             ("/../a", "/a"),
             ("/a/../../b", "/b"),
             ("/..", "/"),
+            ("/b/..;/a", "/a"),
+            ("/x/..;foo/b", "/b"),
+            ("/b/.;/a", "/b/a"),
             ("/%61dmin", "/admin"),
             ("/a/%2e%2e/admin", "/admin"),
             ("/a%c3%a9", "/a%C3%A9"),

@@ -87,6 +87,9 @@ impl Decoder {
         if problems.is_empty() {
             problems = cel::check(id, compiled, &value);
         }
+        if kind == Kind::Secret {
+            problems.iter_mut().for_each(hide_value);
+        }
         if !problems.is_empty() {
             problems.sort_by(|a, b| place_order(&a.place).cmp(&place_order(&b.place)));
             return Err(problems);
@@ -97,6 +100,16 @@ impl Decoder {
         })?;
         let warnings = legacy::check(id, &object);
         Ok(Decoded::Object { object, warnings })
+    }
+}
+
+/// Messages quote values; those of a Secret's data are never quoted.
+fn hide_value(problem: &mut Diagnostic) {
+    let Place::Field { path, .. } = &problem.place else { return };
+    let field = path.to_string();
+    if field.starts_with("data") || field.starts_with("stringData") {
+        problem.message = format!("`{field}` is not a valid value (not shown: it is a Secret's)");
+        problem.help = None;
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod github;
 pub mod json;
 pub mod sarif;
+mod secret;
 pub mod text;
 
 use std::fmt;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::{DecorStyle, Renderer};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 
+use super::secret::is_secret;
 use super::{Located, Summary, located};
 use crate::diagnostic::{Diagnostic, FileId, Severity};
 use crate::source::{Location, Position, Sources};
@@ -52,6 +53,11 @@ fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
         group = group.element(Origin::path(name.as_str()));
     }
     for excerpt in excerpts(problem) {
+        let position = excerpt.marks[0].position;
+        if is_secret(sources.text(excerpt.file), position.range.start) {
+            group = group.element(excerpt.origin());
+            continue;
+        }
         let snippet = excerpt.snippet(sources);
         group = match excerpt.is_far(sources) {
             true => group.element(excerpt.origin()).element(snippet),
