@@ -143,3 +143,31 @@ fn a_gateway_that_was_refused_is_not_replaced_by_an_open_one() {
         "{errors:?}"
     );
 }
+
+#[test]
+fn nothing_of_a_secret_is_shown() {
+    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+    for rest in [
+        "data: {tls.key: TOPSECRET, tls.key: TOPSECRET}\n",
+        "data:\n  a: b\n   tls.key: TOPSECRET\n",
+        "data:\n  tls.key TOPSECRET\n  a: b\n",
+        "data:\n  tls.key: !!binary TOPSECRET\n",
+        "stringData:\n  tls.key: [TOPSECRET]\n",
+        "stringData:\n  tls.key: &k [TOPSECRET]\n  b: *k\n",
+        "typo: TOPSECRET\n",
+        "stringData: \"TOPSECRET\n",
+    ] {
+        let yaml = format!("{head}{rest}");
+        let input = read(&yaml);
+        let told = input.compile(&Options::default()).diagnostics;
+        assert!(told.iter().any(|d| d.code.as_str() != "no-input"), "{rest}");
+        for text in [
+            kgwc::render::diagnostics::text::render(&told, &input.sources, false),
+            kgwc::render::diagnostics::json::render(&told, &input.sources),
+            kgwc::render::diagnostics::github::render(&told, &input.sources),
+            kgwc::render::diagnostics::sarif::render(&told, &input.sources),
+        ] {
+            assert!(!text.contains("TOPSECRET"), "{rest}\n{text}");
+        }
+    }
+}

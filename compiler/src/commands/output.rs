@@ -74,3 +74,32 @@ pub(super) fn write_file(path: &Path, content: &[u8], readers: Readers) -> Resul
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{Readers, write_file};
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_link_is_followed_and_a_file_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        write_file(&link, b"new", Readers::Anybody).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
+    }
+
+    #[test]
+    fn keys_are_for_their_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("envoy.json");
+        write_file(&file, b"{}", Readers::Owner).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

@@ -109,7 +109,7 @@ fn hide_value(problem: &mut Diagnostic) {
     let field = path.to_string();
     if field.starts_with("data") || field.starts_with("stringData") {
         problem.message = format!("`{field}` is not a valid value (not shown: it is a Secret's)");
-        problem.help = None;
+        problem.help = Some("a text that looks like a number has to be in quotes".to_owned());
     }
 }
 
