@@ -19,8 +19,9 @@ pub struct ForwardedRequest {
 impl Forward<'_> {
     /// Carries the changes out on a copy of the request.
     pub fn apply(&self, request: &Request<'_>) -> ForwardedRequest {
-        let headers =
-            request.headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+        // What only the module may say to its host never gets to a backend.
+        let sent = request.headers.iter().filter(|(name, _)| !name.starts_with(b"x-kgwc-"));
+        let headers = sent.map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         let mut forwarded = ForwardedRequest {
             method: request.method.to_vec(),
             authority: match self.authority {
