@@ -5,7 +5,7 @@ use std::fmt;
 /// A condition of a route on one parent, of a listener or of a Gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// `Accepted`, `ResolvedRefs`, `PartiallyInvalid`, `Conflicted`, `Programmed`.
+    /// `Accepted`, `ResolvedRefs`, `PartiallyInvalid`, `Conflicted`.
     pub kind: &'static str,
     /// `True` or `False`.
     pub status: bool,
@@ -35,7 +35,6 @@ pub enum Reason {
     HostnameConflict,
     ProtocolConflict,
     NoConflicts,
-    ListenersNotValid,
 }
 
 impl Reason {
@@ -58,7 +57,6 @@ impl Reason {
             Self::HostnameConflict => "HostnameConflict",
             Self::ProtocolConflict => "ProtocolConflict",
             Self::NoConflicts => "NoConflicts",
-            Self::ListenersNotValid => "ListenersNotValid",
         }
     }
 }

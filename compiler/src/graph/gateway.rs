@@ -40,7 +40,7 @@ pub struct ListenerNode<'i> {
     pub takes_http_routes: bool,
     /// What it shows to clients in TLS handshakes.
     pub certificates: Vec<Certificate>,
-    /// Its conditions: `Accepted`, `Conflicted`, `ResolvedRefs`, `Programmed`.
+    /// Its conditions: `Accepted`, `Conflicted`, `ResolvedRefs`.
     pub conditions: Vec<Condition>,
     /// The accepted routes.
     pub attached_routes: BTreeSet<ObjectKey>,

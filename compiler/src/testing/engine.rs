@@ -92,3 +92,21 @@ impl EngineError {
 pub(super) fn is_internal(name: &str) -> bool {
     name.starts_with(':') || name.starts_with("x-kgwc-") || name.starts_with("x-envoy-")
 }
+
+/// Sends a request again until the wanted backend gets it, for engines that leave it to chance;
+/// gives the last outcome where patience runs out.
+#[cfg(feature = "module")]
+pub(super) fn until(
+    wanted: Option<&str>,
+    patience: u32,
+    mut once: impl FnMut() -> Result<Outcome, EngineError>,
+) -> Result<Outcome, EngineError> {
+    let mut outcome = once()?;
+    for _ in 0..patience {
+        if outcome.backend.as_deref() == wanted {
+            break;
+        }
+        outcome = once()?;
+    }
+    Ok(outcome)
+}

@@ -1,6 +1,6 @@
 //! The module in a real Envoy, with a stub in place of every backend.
 
-use super::engine::{Engine, EngineError, Forwarded, Outcome};
+use super::engine::{Engine, EngineError, Forwarded, Outcome, until};
 use super::native::{Native, named};
 use super::request::Prepared;
 use crate::envoy::{Client, Directory, Envoy, RawRequest, Settings, find};
@@ -108,13 +108,10 @@ impl Engine for InEnvoy {
             Ok(normalized) => self.native.send(&normalized, draw)?,
             Err(_) => Outcome { status: 400, ..Outcome::default() },
         };
-        let mut outcome = self.once(request)?;
-        for _ in 0..PATIENCE {
-            if draw.is_none() || outcome.backend == wanted.backend {
-                break;
-            }
-            outcome = self.once(request)?;
-        }
+        let mut outcome = match draw {
+            Some(_) => until(wanted.backend.as_deref(), PATIENCE, || self.once(request))?,
+            None => self.once(request)?,
+        };
         outcome.won = wanted.won;
         Ok(outcome)
     }

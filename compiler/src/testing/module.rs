@@ -1,6 +1,6 @@
 //! The module that ships, in wasmtime.
 
-use super::engine::{Engine, EngineError, Forwarded, Outcome};
+use super::engine::{Engine, EngineError, Forwarded, Outcome, until};
 use super::native::{Native, named};
 use super::request::Prepared;
 use harness::{Module, Properties, Record, Request, Response, Vm, VmOptions};
@@ -93,13 +93,10 @@ impl Engine for InModule {
     fn send(&mut self, request: &Prepared, draw: Option<usize>) -> Result<Outcome, EngineError> {
         const PATIENCE: u32 = 100_000;
         let wanted = self.native.send(request, draw)?;
-        let mut outcome = self.once(request)?;
-        for _ in 0..PATIENCE {
-            if draw.is_none() || outcome.backend == wanted.backend {
-                break;
-            }
-            outcome = self.once(request)?;
-        }
+        let mut outcome = match draw {
+            Some(_) => until(wanted.backend.as_deref(), PATIENCE, || self.once(request))?,
+            None => self.once(request)?,
+        };
         outcome.won = wanted.won;
         Ok(outcome)
     }
