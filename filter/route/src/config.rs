@@ -6,8 +6,12 @@
 //! There is never a secret in it.
 
 mod filter;
+mod resilience;
 
-pub use filter::{Filter, HeaderModifier, HeaderValue, PathModifier, Redirect, Respond, Rewrite};
+pub use filter::{
+    Cors, Filter, HeaderModifier, HeaderValue, Mirror, PathModifier, Redirect, Respond, Rewrite,
+};
+pub use resilience::{Carrier, Retry, SessionPersistence, Timeouts};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +41,13 @@ pub struct Config {
     /// specific one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub hostname_fallthrough: bool,
+    /// What the module tells about its decisions.
+    #[serde(default, skip_serializing_if = "Observe::is_nothing")]
+    pub observe: Observe,
+    /// Whether the module tells the host that the route has to be chosen again: for hosts that do
+    /// not do so by themselves when a request header has changed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub clear_route_cache: bool,
     /// The listeners, in the order of the Gateway.
     pub listeners: Vec<Listener>,
     /// Names of the HTTPRoutes, as `namespace/name`.
@@ -57,6 +68,23 @@ pub struct Config {
     /// The regular expressions of all matches.
     #[serde(default)]
     pub regexes: Vec<Regex>,
+}
+
+/// What the module tells about its decisions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Observe {
+    /// Counts requests by route, rule and outcome.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub metrics: bool,
+    /// Names the winning route, rule and backend in filter state, for the host's access log.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub filter_state: bool,
+    /// SHA-256, in lower case hexadecimal digits, of the token that a client sends to have a
+    /// decision explained in response headers. Nothing is explained where this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explain_token: Option<String>,
 }
 
 /// A listener of the Gateway with the matches of all routes attached to it.
@@ -184,10 +212,19 @@ pub struct Rule {
     /// Where requests go.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<BackendRef>,
+    /// How long requests may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<Timeouts>,
+    /// When requests are sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Box<Retry>>,
+    /// How clients stay with a backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_persistence: Option<Box<SessionPersistence>>,
 }
 
 /// A backend of a rule with its share of the requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackendRef {
@@ -203,6 +240,10 @@ pub struct BackendRef {
     /// Numbers of the filters that run when this backend is chosen, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Ref>,
+    /// The variant of the host's catch-all route that does what no header can ask for: copies of
+    /// the request, the delay of retries, the endpoint of a session. Absent for the plain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
 }
 
 /// A backend.
@@ -295,6 +336,12 @@ impl Backend {
         let kind = if is_service(&self.kind) { String::new() } else { format!("{}/", self.kind) };
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         format!("{kind}{}/{}{port}", self.namespace, self.name)
+    }
+}
+
+impl Observe {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a request gets, as data.
 
-use crate::config::{Backend, BackendRef, HeaderModifier, Listener};
+use crate::config::{Backend, BackendRef, HeaderModifier, Listener, Mirror, Retry, Timeouts};
+use crate::filter::cors;
+use crate::session::Session;
 use std::borrow::Cow;
 
 /// What a request gets, and why.
@@ -14,8 +16,18 @@ pub struct Decision<'t> {
     pub backends: &'t [BackendRef],
     /// What is to be done.
     pub action: Action<'t>,
+    /// What CORS says in the response; `None` where the rule has no such filter.
+    pub cross_origin: Option<CrossOrigin>,
     /// Changes to the headers of the response: the rule's, then the backend's.
     pub response_headers: [Option<&'t HeaderModifier>; 2],
+}
+
+/// What CORS says in a response to a request that is no preflight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrossOrigin {
+    /// Headers by name; none where the origin is not allowed. What the backend says under the
+    /// names of CORS counts for nothing.
+    headers: Vec<cors::Header>,
 }
 
 /// The match that won.
@@ -55,6 +67,16 @@ pub struct Forward<'t> {
     pub path: Option<Vec<u8>>,
     /// Changes to the headers of the request: the rule's, then the backend's.
     pub request_headers: [Option<&'t HeaderModifier>; 2],
+    /// The variant of the host's catch-all route; `None` for the plain one.
+    pub variant: Option<&'t str>,
+    /// Who gets a copy: the host sends it, by the variant.
+    pub mirrors: Vec<&'t Mirror>,
+    /// How long it may take.
+    pub timeouts: Option<&'t Timeouts>,
+    /// When it is sent again.
+    pub retry: Option<&'t Retry>,
+    /// The session that it belongs to.
+    pub session: Option<Box<Session<'t>>>,
 }
 
 /// A redirect.
@@ -71,6 +93,8 @@ pub struct Redirect {
 pub struct Answer<'t> {
     /// Its status.
     pub status: u16,
+    /// Its headers, beside those of its body.
+    pub headers: Vec<(&'static str, Vec<u8>)>,
     /// Its body; `None` for none at all.
     pub body: Option<&'t str>,
     /// Why it is given.
@@ -88,6 +112,8 @@ pub enum Reason<'t> {
     Misdirected,
     /// A DirectResponse.
     DirectResponse,
+    /// CORS answers a preflight request.
+    Preflight,
     /// The rule cannot be carried out; the text says why.
     InvalidRule(Cow<'t, str>),
     /// The chosen backend cannot be used; the text says why.
@@ -102,14 +128,24 @@ pub enum Reason<'t> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderChange<'t> {
     /// Take the place of every value.
-    Set(&'t str, &'t str),
+    Set(&'t str, &'t [u8]),
     /// Come after the values there are.
-    Add(&'t str, &'t str),
+    Add(&'t str, &'t [u8]),
     /// Take the header away.
     Remove(&'t str),
 }
 
 impl Decision<'_> {
+    /// A short stable name for what is done, for counters and access logs: `forward`, `redirect`,
+    /// or that of the [`Reason`].
+    pub fn outcome(&self) -> &'static str {
+        match &self.action {
+            Action::Forward(_) => "forward",
+            Action::Redirect(_) => "redirect",
+            Action::Respond(answer) => answer.reason.as_str(),
+        }
+    }
+
     /// The sum of the weights of the winning rule's backends: what each weight is a share of.
     pub fn total_weight(&self) -> u64 {
         total_weight(self.backends)
@@ -124,6 +160,7 @@ impl Reason<'_> {
             Self::NoMatch => "no_match",
             Self::Misdirected => "misdirected",
             Self::DirectResponse => "direct_response",
+            Self::Preflight => "preflight",
             Self::InvalidRule(_) => "invalid_rule",
             Self::InvalidBackend(_) => "invalid_backend",
             Self::NoBackends => "no_backends",
@@ -140,6 +177,7 @@ impl std::fmt::Display for Reason<'_> {
             Self::NoMatch => "no match fits",
             Self::Misdirected => "the host belongs to another listener than the TLS server name",
             Self::DirectResponse => "a DirectResponse",
+            Self::Preflight => "CORS answers a preflight request",
             Self::InvalidRule(why) => return write!(f, "the rule cannot be carried out: {why}"),
             Self::InvalidBackend(why) => return write!(f, "the backend cannot be used: {why}"),
             Self::NoBackends => "the rule has no backends",
@@ -160,10 +198,25 @@ impl<'t> Forward<'t> {
     }
 }
 
-impl<'t> Decision<'t> {
-    /// The changes to the headers of the response, in their order.
-    pub fn response_changes(&self) -> impl Iterator<Item = HeaderChange<'t>> {
-        self.response_headers.into_iter().flatten().flat_map(HeaderModifier::changes)
+impl Decision<'_> {
+    /// The changes to the headers of the response, in their order: what CORS says, then the
+    /// modifiers of the rule and of the backend.
+    pub fn response_changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
+        let cross_origin = self.cross_origin.iter().flat_map(CrossOrigin::changes);
+        let modifiers = self.response_headers.into_iter().flatten();
+        cross_origin.chain(modifiers.flat_map(HeaderModifier::changes))
+    }
+}
+
+impl CrossOrigin {
+    pub(crate) fn new(headers: Vec<cors::Header>) -> Self {
+        Self { headers }
+    }
+
+    fn changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
+        let removed = cors::OWN_HEADERS.into_iter().map(HeaderChange::Remove);
+        // Added, because `vary` may have other values.
+        removed.chain(self.headers.iter().map(|(name, value)| HeaderChange::Add(name, value)))
     }
 }
 
@@ -179,8 +232,8 @@ impl<'t> HeaderChange<'t> {
 impl HeaderModifier {
     /// The changes in the order in which they are carried out: set, add, remove.
     pub fn changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
-        let set = self.set.iter().map(|h| HeaderChange::Set(&h.name, &h.value));
-        let add = self.add.iter().map(|h| HeaderChange::Add(&h.name, &h.value));
+        let set = self.set.iter().map(|h| HeaderChange::Set(&h.name, h.value.as_bytes()));
+        let add = self.add.iter().map(|h| HeaderChange::Add(&h.name, h.value.as_bytes()));
         set.chain(add).chain(self.remove.iter().map(|name| HeaderChange::Remove(name)))
     }
 

@@ -1,5 +1,6 @@
 //! What the filters of the Gateway API do to a request.
 
+pub(crate) mod cors;
 mod path;
 mod redirect;
 

@@ -44,9 +44,7 @@ impl HeaderChange<'_> {
     /// case, as HTTP/2 has them.
     pub fn apply(&self, headers: &mut Vec<(Vec<u8>, Vec<u8>)>) {
         let same = |name: &[u8]| name.eq_ignore_ascii_case(self.name().as_bytes());
-        let header = |value: &str| {
-            (self.name().to_ascii_lowercase().into_bytes(), value.as_bytes().to_vec())
-        };
+        let header = |value: &[u8]| (self.name().to_ascii_lowercase().into_bytes(), value.to_vec());
         match self {
             Self::Set(_, value) => {
                 let at = headers.iter().position(|(name, _)| same(name)).unwrap_or(headers.len());
@@ -73,9 +71,9 @@ mod tests {
 
     #[test]
     fn set_overwrites_add_appends_remove_ignores_case() {
-        assert_eq!(changed(HeaderChange::Set("A", "x")), "a=x b=2 c=4 ");
-        assert_eq!(changed(HeaderChange::Set("d", "x")), "a=1 b=2 a=3 c=4 d=x ");
-        assert_eq!(changed(HeaderChange::Add("A", "x")), "a=1 b=2 a=3 c=4 a=x ");
+        assert_eq!(changed(HeaderChange::Set("A", b"x")), "a=x b=2 c=4 ");
+        assert_eq!(changed(HeaderChange::Set("d", b"x")), "a=1 b=2 a=3 c=4 d=x ");
+        assert_eq!(changed(HeaderChange::Add("A", b"x")), "a=1 b=2 a=3 c=4 a=x ");
         assert_eq!(changed(HeaderChange::Remove("A")), "b=2 c=4 ");
         assert_eq!(changed(HeaderChange::Remove("d")), "a=1 b=2 a=3 c=4 ");
     }

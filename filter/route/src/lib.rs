@@ -27,16 +27,20 @@ mod normalize;
 pub mod precedence;
 mod request;
 mod rng;
+mod session;
 mod table;
 mod trace;
 
 #[cfg(feature = "build")]
 pub use automaton::build;
 pub use config::Config;
-pub use decision::{Action, Answer, Decision, Forward, HeaderChange, Matched, Reason, Redirect};
+pub use decision::{
+    Action, Answer, CrossOrigin, Decision, Forward, HeaderChange, Matched, Reason, Redirect,
+};
 pub use forwarded::ForwardedRequest;
 pub use normalize::{PathRejected, normalize_path};
 pub use request::Request;
 pub use rng::{Rng, SplitMix64};
+pub use session::Session;
 pub use table::{CompileError, Problem, RouteTable};
 pub use trace::{Candidate, Failed, Trace};

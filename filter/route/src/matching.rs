@@ -5,6 +5,7 @@
 
 use crate::automaton::Loaded;
 use crate::config::{Match, NamedMatch, PathMatch, ValueMatch};
+use crate::filter::cors::Preflight;
 use crate::request::{Request, query_value};
 
 /// A request with what several matches need to know of it, found once.
@@ -13,6 +14,8 @@ pub(crate) struct View<'r> {
     pub(crate) request: Request<'r>,
     pub(crate) path: &'r [u8],
     pub(crate) query: &'r [u8],
+    /// What a browser asks by it, if it is such a question.
+    pub(crate) preflight: Option<Preflight<'r>>,
 }
 
 /// The automata of the configuration by number.
@@ -33,6 +36,7 @@ impl<'r> View<'r> {
             request: *request,
             path: request.path_only(),
             query: request.query().unwrap_or_default(),
+            preflight: Preflight::of(request),
         }
     }
 
@@ -49,16 +53,21 @@ impl<'r> View<'r> {
 }
 
 /// The first condition of the match that the request does not meet, in the order path, method,
-/// headers, query; `None` where all hold.
+/// headers, query; `None` where all hold. A rule with CORS takes preflight requests whatever method
+/// its matches have (GEP-1767): `has_cors`.
 pub(crate) fn unmet<'t>(
     matched: &'t Match,
     view: &View<'_>,
     automata: &Automata,
+    has_cors: bool,
 ) -> Option<Unmet<'t>> {
     if !path(&matched.path, view.path, automata) {
         return Some(Unmet::Path(&matched.path));
     }
-    if let Some(method) = matched.method.as_deref().filter(|m| m.as_bytes() != view.request.method)
+    let is_answered = has_cors && view.preflight.is_some();
+    if let Some(method) = matched.method.as_deref()
+        && method.as_bytes() != view.request.method
+        && !is_answered
     {
         return Some(Unmet::Method(method));
     }

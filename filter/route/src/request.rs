@@ -1,10 +1,12 @@
 //! The request as the host hands it over.
 
 /// A borrowed view of a request. Everything is bytes: HTTP allows values that are no UTF-8.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'r> {
     /// Port of the Gateway listener that the request came in on; `None` where there is only one.
     pub port: Option<u16>,
+    /// Milliseconds since 1970; `None` where no session has a timeout.
+    pub now: Option<u64>,
     /// Server name of the TLS handshake; `None` without TLS or where it can decide nothing.
     pub sni: Option<&'r [u8]>,
     /// `:method`.
@@ -73,8 +75,7 @@ mod tests {
     use super::*;
 
     fn host(authority: &[u8]) -> &[u8] {
-        Request { port: None, sni: None, method: b"GET", authority, path: b"/", headers: &[] }
-            .host()
+        Request { authority, ..Request::default() }.host()
     }
 
     #[test]

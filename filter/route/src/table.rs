@@ -2,6 +2,7 @@
 
 mod bucket;
 mod compile;
+mod decide;
 mod find;
 mod hosts;
 mod paths;
@@ -23,7 +24,18 @@ pub struct RouteTable {
     ports: HashedMap<Hosts>,
     /// For each listener of the configuration its hostnames.
     listeners: Vec<ListenerIndex>,
+    /// Of each rule what is known of it before any request comes.
+    rules: Vec<RuleFacts>,
     problems: Vec<Problem>,
+}
+
+/// What is known of a rule before any request comes.
+#[derive(Clone, Copy, Debug, Default)]
+struct RuleFacts {
+    /// Whether it, or one of its backends, answers preflight requests.
+    has_cors: bool,
+    /// What stands for it in the tokens of sessions.
+    id: u64,
 }
 
 /// The hostnames that routes have on one listener.
@@ -46,13 +58,15 @@ impl RouteTable {
         &self.problems
     }
 
-    pub(crate) fn automata(&self) -> &[Loaded] {
-        &self.automata
-    }
-
     /// Whether the answer depends on the port that a request came in on.
     pub fn needs_port(&self) -> bool {
         self.ports.len() > 1
+    }
+
+    /// Whether the answer depends on the time: only where sessions end.
+    pub fn needs_time(&self) -> bool {
+        let sessions = self.config.rules.iter().filter_map(|r| r.session_persistence.as_ref());
+        sessions.into_iter().any(|session| session.is_limited())
     }
 
     /// Whether the answer can depend on the server name of a TLS handshake: only where an HTTPS

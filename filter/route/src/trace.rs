@@ -2,7 +2,7 @@
 
 use crate::config::{Match, NamedMatch, PathMatch, ValueMatch};
 use crate::decision::{Decision, Matched};
-use crate::matching::{Unmet, View, unmet};
+use crate::matching::{Unmet, View};
 use crate::request::{Request, query_value};
 use crate::rng::Rng;
 use crate::table::RouteTable;
@@ -87,7 +87,7 @@ impl RouteTable {
 
     fn failed(&self, matched: &Match, view: &View<'_>) -> Failed {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match unmet(matched, view, self.automata()) {
+        match self.unmet(matched, view) {
             None => Failed::Outranked,
             Some(Unmet::Path(path)) => {
                 Failed::Path { is: text(view.path), wants: self.path_phrase(path) }

@@ -1,5 +1,6 @@
 //! Filters of rules and of single backends. Names and defaults are those of the Gateway API.
 
+use super::Ref;
 use serde::{Deserialize, Serialize};
 
 /// A filter of a rule or of one of its backends.
@@ -18,6 +19,11 @@ pub enum Filter {
     UrlRewrite(Rewrite),
     /// Answers with a fixed response.
     DirectResponse(Respond),
+    /// Lets scripts of other origins use the rule (GEP-1767).
+    #[serde(rename = "CORS")]
+    Cors(Cors),
+    /// Sends a copy of the request elsewhere. The host does it, by the variant of its route.
+    RequestMirror(Mirror),
     /// A type that this release does not know: the rule answers 500.
     #[serde(other)]
     Unknown,
@@ -101,4 +107,40 @@ pub struct Respond {
     /// Its body, sent as `text/plain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+}
+
+/// Which origins may use a rule, and how. A list that is `*` alone stands for everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Cors {
+    /// `scheme://host[:port]`, where the host may begin with `*.`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_origins: Vec<String>,
+    /// Whether requests may carry credentials.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_credentials: bool,
+    /// Methods that are allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_methods: Vec<String>,
+    /// Request headers that are allowed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_headers: Vec<String>,
+    /// Response headers that scripts may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expose_headers: Vec<String>,
+    /// Seconds for which a browser may keep the answer to a preflight request.
+    pub max_age: u32,
+}
+
+/// A backend that gets a copy of `numerator / denominator` of the requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Mirror {
+    /// Number of the backend.
+    pub backend: Ref,
+    /// Not above the denominator.
+    pub numerator: u32,
+    /// Not 0.
+    pub denominator: u32,
 }

@@ -14,6 +14,12 @@ fn full() -> Config {
         gateway: "default/gateway".to_owned(),
         port: Some(443),
         hostname_fallthrough: true,
+        observe: Observe {
+            metrics: true,
+            filter_state: true,
+            explain_token: Some("0123abcd".to_owned()),
+        },
+        clear_route_cache: true,
         listeners: vec![Listener {
             name: "https".to_owned(),
             port: 443,
@@ -37,10 +43,27 @@ fn full() -> Config {
                     weight: 80,
                     error: Some("RefNotPermitted".to_owned()),
                     filters: vec![3],
+                    variant: Some("v-0123".to_owned()),
                 }],
+                timeouts: Some(Timeouts { request: Some(10_000), backend_request: Some(200) }),
+                retry: Some(Box::new(Retry { codes: vec![500], attempts: 3, backoff: Some(100) })),
+                session_persistence: Some(Box::new(SessionPersistence {
+                    carrier: Carrier::Cookie { path: "/".to_owned(), permanent: true },
+                    name: "session".to_owned(),
+                    absolute_timeout: Some(3_600_000),
+                    idle_timeout: Some(60_000),
+                })),
             },
             Rule {
-                backends: vec![BackendRef { backend: 0, weight: 1, error: None, filters: vec![] }],
+                timeouts: Some(Timeouts::default()),
+                retry: Some(Box::new(Retry { attempts: 1, ..Retry::default() })),
+                session_persistence: Some(Box::new(SessionPersistence {
+                    carrier: Carrier::Header,
+                    name: "x-session".to_owned(),
+                    absolute_timeout: None,
+                    idle_timeout: None,
+                })),
+                backends: vec![BackendRef { backend: 0, weight: 1, ..BackendRef::default() }],
                 ..Rule::default()
             },
         ],
@@ -90,6 +113,16 @@ fn full() -> Config {
             }),
             Filter::DirectResponse(Respond { status: 404, body: Some("no\n".to_owned()) }),
             Filter::DirectResponse(Respond { status: 204, body: None }),
+            Filter::Cors(Cors {
+                allow_origins: vec!["https://*.example.com".to_owned()],
+                allow_credentials: true,
+                allow_methods: vec!["GET".to_owned()],
+                allow_headers: vec!["x-a".to_owned()],
+                expose_headers: vec!["x-b".to_owned()],
+                max_age: 60,
+            }),
+            Filter::Cors(Cors { max_age: 5, ..Cors::default() }),
+            Filter::RequestMirror(Mirror { backend: 1, numerator: 1, denominator: 3 }),
         ],
         regexes: vec![Regex {
             pattern: "/v[0-9]+".to_owned(),
@@ -128,7 +161,7 @@ fn defaults_are_left_out() {
         }],
         routes: vec!["a/r".to_owned()],
         rules: vec![Rule {
-            backends: vec![BackendRef { backend: 0, weight: 1, error: None, filters: vec![] }],
+            backends: vec![BackendRef { backend: 0, weight: 1, ..BackendRef::default() }],
             ..Rule::default()
         }],
         matches: vec![Match::default()],
@@ -229,7 +262,7 @@ fn what_is_no_configuration_is_refused() {
 
 #[test]
 fn a_filter_of_an_unknown_type_is_read() {
-    let filter: Filter = serde_json::from_str(r#"{"type":"CORS","allowOrigins":["*"]}"#).unwrap();
+    let filter: Filter = serde_json::from_str(r#"{"type":"Later","some":["*"]}"#).unwrap();
     assert_eq!(filter, Filter::Unknown);
 }
 
@@ -263,7 +296,7 @@ fn five_thousand_simple_routes_stay_under_a_megabyte_and_a_half() {
         rules: (0..number)
             .map(|n| Rule {
                 route: n,
-                backends: vec![BackendRef { backend: n, weight: 1, error: None, filters: vec![] }],
+                backends: vec![BackendRef { backend: n, weight: 1, ..BackendRef::default() }],
                 ..Rule::default()
             })
             .collect(),

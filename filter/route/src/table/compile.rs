@@ -2,10 +2,11 @@
 
 use super::hosts::Hosts;
 use super::paths::Paths;
-use super::{ListenerIndex, RouteTable};
+use super::{ListenerIndex, RouteTable, RuleFacts};
 use crate::automaton::{Automaton, Loaded};
-use crate::config::{Config, Filter, PathMatch, ValueMatch};
+use crate::config::{Config, Filter, PathMatch, Rule, ValueMatch};
 use crate::hash::HashedMap;
+use crate::session;
 
 /// A configuration that no table can be made of.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +77,19 @@ impl RouteTable {
             port.insert(listener.hostname.as_deref(), number);
         }
         let listeners = config.listeners.iter().map(|l| ListenerIndex::new(l, &config)).collect();
-        Ok(Self { config, automata, ports, listeners, problems })
+        let rules = config.rules.iter().map(|rule| RuleFacts::new(rule, &config)).collect();
+        Ok(Self { config, automata, ports, listeners, rules, problems })
+    }
+}
+
+impl RuleFacts {
+    fn new(rule: &Rule, config: &Config) -> Self {
+        let mut filters = rule.backends.iter().flat_map(|b| &b.filters).chain(&rule.filters);
+        let has_cors = filters
+            .any(|filter| matches!(config.filters.get(*filter as usize), Some(Filter::Cors(_))));
+        let route = config.routes.get(rule.route as usize).map_or("", String::as_str);
+        let id = if rule.session_persistence.is_some() { session::rule_id(route, rule) } else { 0 };
+        Self { has_cors, id }
     }
 }
 
@@ -159,6 +172,11 @@ fn broken_rule(config: &Config, number: usize) -> Option<String> {
                 return Some(format!(
                     "filter {filter} is of a type that this module does not know"
                 ));
+            }
+            Some(Filter::RequestMirror(mirror))
+                if config.backends.get(mirror.backend as usize).is_none() =>
+            {
+                return Some(format!("there is no backend {}", mirror.backend));
             }
             Some(_) => {}
             None => return Some(format!("there is no filter {filter}")),

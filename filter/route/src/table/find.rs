@@ -1,16 +1,11 @@
-//! From a request to a decision.
+//! From a request to the match that wins.
 
 use super::{ListenerIndex, RouteTable};
-use crate::config::{
-    BackendRef, Filter, HeaderModifier, Listener, Match, Protocol, Redirect, Ref, Respond, Rewrite,
-    Rule,
-};
-use crate::decision::{Action, Answer, Decision, Forward, Matched, Reason, total_weight};
-use crate::filter::{redirect, replace};
-use crate::matching::{View, unmet};
+use crate::config::{Listener, Match, Protocol};
+use crate::decision::{Decision, Reason};
+use crate::matching::{Unmet, View, unmet};
 use crate::request::Request;
-use crate::rng::{Rng, below};
-use std::borrow::Cow;
+use crate::rng::Rng;
 
 /// Where the conditions of a request lead: a listener, a hostname of it, and the best match there.
 pub(crate) struct Found<'t> {
@@ -19,24 +14,6 @@ pub(crate) struct Found<'t> {
     pub(crate) hostname: Option<usize>,
     /// The match; or why there is none.
     pub(crate) matched: Result<&'t Match, Reason<'static>>,
-}
-
-/// The filters of a rule or of a backend, sorted by what they do.
-#[derive(Default)]
-struct Filters<'t> {
-    request: Option<&'t HeaderModifier>,
-    response: Option<&'t HeaderModifier>,
-    rewrite: Option<&'t Rewrite>,
-    /// The host that the last filter to name one gives.
-    authority: Option<&'t str>,
-    /// The filter that answers in place of a backend.
-    answering: Option<Answering<'t>>,
-}
-
-#[derive(Clone, Copy)]
-enum Answering<'t> {
-    Redirect(&'t Redirect),
-    Respond(&'t Respond),
 }
 
 impl RouteTable {
@@ -96,7 +73,7 @@ impl RouteTable {
                 self.config.matches.get(*number as usize)
             };
             let holds = |position: u32| {
-                at(position).is_some_and(|matched| unmet(matched, view, &self.automata).is_none())
+                at(position).is_some_and(|matched| self.unmet(matched, view).is_none())
             };
             if let Some(matched) = paths.find(view, holds).and_then(at) {
                 return (Some(number), Some(matched));
@@ -108,194 +85,9 @@ impl RouteTable {
         (first, None)
     }
 
-    pub(crate) fn decide<'t>(
-        &'t self,
-        view: &View<'_>,
-        found: &Found<'t>,
-        rng: &mut impl Rng,
-    ) -> Decision<'t> {
-        let listener = found.listener;
-        let nothing = |matched, reason: Reason<'t>| Decision {
-            listener,
-            matched,
-            backends: &[],
-            action: Action::Respond(Answer::new(reason)),
-            response_headers: [None, None],
-        };
-        let (matched, listener) = match (&found.matched, listener) {
-            (Ok(matched), Some(listener)) => (*matched, listener),
-            (Ok(_), None) => return nothing(None, Reason::NoListener),
-            (Err(reason), _) => return nothing(None, reason.clone()),
-        };
-        let Some(rule) = self.config.rules.get(matched.rule as usize) else {
-            let reason = Cow::from(format!("there is no rule {}", matched.rule));
-            return nothing(None, Reason::InvalidRule(reason));
-        };
-        let winner = Some(self.matched(matched, rule));
-        if let Some(error) = rule.error.as_deref() {
-            return nothing(winner, Reason::InvalidRule(error.into()));
-        }
-
-        let filters = self.filters(&rule.filters);
-        if let Some(filter) = filters.answering {
-            return Decision {
-                listener: Some(listener),
-                matched: winner,
-                backends: &[],
-                action: filter.action(view, matched, listener),
-                response_headers: [filters.response, None],
-            };
-        }
-        let outcome = self.choose(&rule.backends, rng);
-        let (action, response_headers) = match outcome {
-            Ok(chosen) => self.forward(chosen, &filters, view, matched, listener),
-            Err(reason) => (Action::Respond(Answer::new(reason)), [None, None]),
-        };
-        Decision {
-            listener: Some(listener),
-            matched: winner,
-            backends: &rule.backends,
-            action,
-            response_headers,
-        }
-    }
-
-    pub(crate) fn matched<'t>(&'t self, matched: &Match, rule: &'t Rule) -> Matched<'t> {
-        Matched {
-            route: self.config.routes.get(rule.route as usize).map_or("", String::as_str),
-            rule: rule.index,
-            rule_name: rule.name.as_deref(),
-            index: matched.index,
-        }
-    }
-
-    /// Draws a backend. "If weight is set to 0, no traffic should be forwarded for this entry."
-    fn choose<'t>(
-        &'t self,
-        backends: &'t [BackendRef],
-        rng: &mut impl Rng,
-    ) -> Result<&'t BackendRef, Reason<'t>> {
-        if backends.is_empty() {
-            return Err(Reason::NoBackends);
-        }
-        let total = total_weight(backends);
-        let mut drawn = match backends {
-            [_] => 0,
-            _ => below(rng, total),
-        };
-        for backend in backends.iter().filter(|backend| backend.weight > 0) {
-            match drawn.checked_sub(u64::from(backend.weight)) {
-                Some(rest) => drawn = rest,
-                None => return Ok(backend),
-            }
-        }
-        // All weights are 0. Where no reference is valid, that is the reason to give.
-        let invalid = backends.iter().map(|backend| self.reference_error(backend));
-        match invalid.collect::<Option<Vec<_>>>().as_deref() {
-            Some([reason, ..]) => Err(Reason::InvalidBackend(reason)),
-            Some([]) | None => Err(Reason::NoWeight),
-        }
-    }
-
-    /// Why a reference is invalid; that its Service has no endpoints does not make it so.
-    fn reference_error<'t>(&'t self, backend: &'t BackendRef) -> Option<&'t str> {
-        backend.error.as_deref().or_else(|| {
-            let referent = self.config.backends.get(backend.backend as usize)?;
-            referent.error.as_ref().filter(|e| e.status == 500).map(|e| e.reason.as_str())
-        })
-    }
-
-    fn forward<'t>(
-        &'t self,
-        chosen: &'t BackendRef,
-        rule: &Filters<'t>,
-        view: &View<'_>,
-        matched: &Match,
-        listener: &Listener,
-    ) -> (Action<'t>, [Option<&'t HeaderModifier>; 2]) {
-        let refused = |status, reason| {
-            let answer = Answer { status, body: None, reason: Reason::InvalidBackend(reason) };
-            (Action::Respond(answer), [None, None])
-        };
-        if let Some(error) = chosen.error.as_deref() {
-            return refused(500, error);
-        }
-        let Some(backend) = self.config.backends.get(chosen.backend as usize) else {
-            return refused(500, "there is no such backend");
-        };
-        if let Some(error) = &backend.error {
-            return refused(error.status, &error.reason);
-        }
-        let own = self.filters(&chosen.filters);
-        let response_headers = [rule.response, own.response];
-        if let Some(filter) = own.answering {
-            return (filter.action(view, matched, listener), response_headers);
-        }
-        // The prefix that a rewrite of the backend names is that of the request as it came: the
-        // backend's new path takes the place of the rule's.
-        let path = [&own, rule].into_iter().find_map(|f| f.rewrite?.path.as_ref());
-        let forward = Forward {
-            backend,
-            cluster: backend.cluster.as_deref().unwrap_or_default(),
-            authority: own.authority.or(rule.authority),
-            path: path.map(|modifier| replace(modifier, view, &matched.path)),
-            request_headers: [rule.request, own.request],
-        };
-        (Action::Forward(forward), response_headers)
-    }
-
-    fn filters(&self, refs: &[Ref]) -> Filters<'_> {
-        let mut filters = Filters::default();
-        for filter in refs.iter().filter_map(|number| self.config.filters.get(*number as usize)) {
-            match filter {
-                Filter::RequestHeaderModifier(modifier) => {
-                    filters.request = Some(modifier);
-                    filters.authority = modifier.host().or(filters.authority);
-                }
-                Filter::ResponseHeaderModifier(modifier) => filters.response = Some(modifier),
-                Filter::UrlRewrite(rewrite) => {
-                    filters.rewrite = Some(rewrite);
-                    filters.authority = rewrite.hostname.as_deref().or(filters.authority);
-                }
-                Filter::RequestRedirect(redirect) => {
-                    filters.answering.get_or_insert(Answering::Redirect(redirect));
-                }
-                Filter::DirectResponse(response) => {
-                    filters.answering.get_or_insert(Answering::Respond(response));
-                }
-                // Its rule has got an error when the table was compiled.
-                Filter::Unknown => {}
-            }
-        }
-        filters
-    }
-}
-
-impl<'t> Answering<'t> {
-    fn action(self, view: &View<'_>, matched: &Match, listener: &Listener) -> Action<'t> {
-        match self {
-            Self::Redirect(config) => {
-                Action::Redirect(redirect(config, view, &matched.path, listener))
-            }
-            Self::Respond(response) => Action::Respond(Answer {
-                status: response.status,
-                body: response.body.as_deref(),
-                reason: Reason::DirectResponse,
-            }),
-        }
-    }
-}
-
-impl<'t> Answer<'t> {
-    /// The response that stands for a reason: a status, and no body.
-    fn new(reason: Reason<'t>) -> Self {
-        let status = match reason {
-            Reason::NoListener | Reason::NoMatch => 404,
-            Reason::Misdirected => 421,
-            Reason::DirectResponse => 200,
-            Reason::InvalidRule(_) | Reason::InvalidBackend(_) | Reason::NoBackends => 500,
-            Reason::NoWeight => 503,
-        };
-        Self { status, body: None, reason }
+    /// The first condition of a match that the request does not meet; `None` where all hold.
+    pub(crate) fn unmet<'t>(&'t self, matched: &'t Match, view: &View<'_>) -> Option<Unmet<'t>> {
+        let rule = self.rules.get(matched.rule as usize);
+        unmet(matched, view, &self.automata, rule.is_some_and(|rule| rule.has_cors))
     }
 }

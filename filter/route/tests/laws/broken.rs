@@ -1,7 +1,7 @@
 //! What is wrong in one rule fails that rule alone.
 
 use super::{get, holds, prefix, regex, route, simple};
-use crate::model::{Act, Draw, Outcome, Request, assemble};
+use crate::model::{Act, Draw, Headers, Outcome, Request, assemble};
 use route::config::{Config, Filter};
 use route::{Problem, RouteTable};
 
@@ -158,7 +158,10 @@ fn a_rule_with_an_error_answers_500_with_it() {
     let outcome =
         get("http://a.com/bad/x").lend(|lent| Outcome::of(&table.find(lent, &mut Draw(0)), lent));
     let (reason, detail) = ("invalid_rule", "the filter CORS is not supported yet".to_owned());
-    assert_eq!(outcome.act, Act::Respond { status: 500, body: None, reason, detail });
+    assert_eq!(
+        outcome.act,
+        Act::Respond { status: 500, headers: Headers::new(), body: None, reason, detail }
+    );
 }
 
 /// Whatever the bytes of an automaton are: an error or an answer, never a panic.

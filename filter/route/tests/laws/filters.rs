@@ -2,8 +2,8 @@
 
 use super::{gateway, get, listener, outcome, prefix, route, simple, to};
 use crate::model::{
-    Act, Filter, Gateway, HeaderModifier, HeaderValue, Outcome, PathModifier, Redirect, Request,
-    Respond, Rewrite,
+    Act, Filter, Gateway, HeaderModifier, HeaderValue, Headers, Outcome, PathModifier, Redirect,
+    Request, Respond, Rewrite,
 };
 
 fn redirect() -> Redirect {
@@ -166,7 +166,9 @@ fn response_headers_change_on_forwards_and_on_answers_of_filters() {
         || Filter::ResponseHeaderModifier(modifier(&[("X", "set")], &[("x-y", "4")], &["SERVER"]));
     let rule = |filters: Vec<Filter>, backends| {
         let route = route("a/r", &[], vec![prefix("/")]).filters(filters).backends(backends);
-        format!("{:?}", outcome(&simple(vec![route]), &get("http://a.com/")).response)
+        let mut response = outcome(&simple(vec![route]), &get("http://a.com/")).response;
+        response.retain(|name, _| b"server x x-y".windows(name.0.len()).any(|n| n == name.0));
+        format!("{response:?}")
     };
     let changed = r#"{"x": ["set"], "x-y": ["3", "4"]}"#;
     let untouched = r#"{"server": ["backend"], "x": ["1", "2"], "x-y": ["3"]}"#;
@@ -189,5 +191,8 @@ fn a_direct_response_answers_with_its_status_and_body() {
     let route = route("a/r", &[], vec![prefix("/")]).filters(vec![fixed]).backends(Vec::new());
     let outcome = outcome(&simple(vec![route]), &get("http://a.com/"));
     let (reason, detail) = ("direct_response", String::new());
-    assert_eq!(outcome.act, Act::Respond { status: 404, body, reason, detail });
+    assert_eq!(
+        outcome.act,
+        Act::Respond { status: 404, headers: Headers::new(), body, reason, detail }
+    );
 }

@@ -2,6 +2,7 @@
 
 mod backends;
 mod broken;
+mod cors;
 mod filters;
 mod index;
 mod listeners;

@@ -132,6 +132,7 @@ impl Assembler {
                 weight: backend.weight,
                 error: backend.error.clone(),
                 filters: self.filters(&backend.filters),
+                variant: None,
             });
             let backends = backends.collect();
             self.config.rules.push(config::Rule {
@@ -141,6 +142,7 @@ impl Assembler {
                 error: rule.error.clone(),
                 filters,
                 backends,
+                ..config::Rule::default()
             });
         }
         numbers

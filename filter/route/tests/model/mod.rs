@@ -7,7 +7,7 @@ mod show;
 pub(crate) use assemble::assemble;
 pub(crate) use outcome::{Act, Bytes, Headers, Outcome, RESPONSE, Winner, grouped};
 pub(crate) use route::config::{
-    Filter, HeaderModifier, HeaderValue, PathModifier, Redirect, Respond, Rewrite,
+    Cors, Filter, HeaderModifier, HeaderValue, PathModifier, Redirect, Respond, Rewrite,
 };
 
 use route::precedence::RegexRank;
@@ -115,6 +115,7 @@ impl Request {
             self.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
         body(&route::Request {
             port: self.port,
+            now: None,
             sni: self.sni.as_deref(),
             method: &self.method,
             authority: &self.authority,

@@ -42,6 +42,7 @@ pub(crate) enum Act {
     },
     Respond {
         status: u16,
+        headers: Headers,
         body: Option<String>,
         reason: &'static str,
         detail: String,
@@ -63,8 +64,14 @@ impl Debug for Bytes {
 }
 
 /// Headers of a response from a backend, before any change.
-pub(crate) const RESPONSE: [(&str, &str); 4] =
-    [("server", "backend"), ("x", "1"), ("X", "2"), ("x-y", "3")];
+pub(crate) const RESPONSE: [(&str, &str); 6] = [
+    ("server", "backend"),
+    ("x", "1"),
+    ("X", "2"),
+    ("x-y", "3"),
+    ("Access-Control-Allow-Origin", "https://backend.example"),
+    ("vary", "accept"),
+];
 
 /// Groups headers by name.
 pub(crate) fn grouped<'h>(headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])>) -> Headers {
@@ -96,6 +103,7 @@ impl Outcome {
             },
             Action::Respond(answer) => Act::Respond {
                 status: answer.status,
+                headers: grouped(answer.headers.iter().map(|(n, v)| (n.as_bytes(), &v[..]))),
                 body: answer.body.map(str::to_owned),
                 reason: answer.reason.as_str(),
                 detail: match &answer.reason {

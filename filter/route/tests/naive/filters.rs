@@ -1,6 +1,6 @@
 //! What the filters of the winning rule do.
 
-use super::{Candidate, backends, hosts, paths};
+use super::{Candidate, backends, cors, hosts, paths};
 use crate::model::{
     Act, Backend, BackendRef, Bytes, Filter, Gateway, HeaderModifier, Headers, Listener, Outcome,
     Path, RESPONSE, Redirect, Request, grouped,
@@ -27,7 +27,7 @@ pub(super) fn carry_out(
     }
     if let Some(act) = answering(&rule.filters, listener, request, path) {
         outcome.act = act;
-        change_response(&rule.filters, &mut outcome.response);
+        change_response(&rule.filters, request, &mut outcome);
         return outcome;
     }
     outcome.backends = rule.backends.iter().map(|b| (b.backend, b.weight)).collect();
@@ -35,6 +35,7 @@ pub(super) fn carry_out(
         Ok(chosen) => chosen,
         Err((status, reason, detail)) => {
             outcome.act = respond(status, reason, detail);
+            cors::change_response(&rule.filters, request, &mut outcome.response);
             return outcome;
         }
     };
@@ -42,12 +43,13 @@ pub(super) fn carry_out(
     let filters = [rule.filters.as_slice(), &chosen.filters].concat();
     outcome.act = answering(&chosen.filters, listener, request, path)
         .unwrap_or_else(|| forward(&gateway.backends[chosen.backend], &filters, request, path));
-    change_response(&filters, &mut outcome.response);
+    change_response(&filters, request, &mut outcome);
     outcome
 }
 
-fn respond(status: u16, reason: &'static str, detail: &str) -> Act {
-    Act::Respond { status, body: None, reason, detail: detail.to_owned() }
+pub(super) fn respond(status: u16, reason: &'static str, detail: &str) -> Act {
+    let (headers, detail) = (Headers::new(), detail.to_owned());
+    Act::Respond { status, headers, body: None, reason, detail }
 }
 
 /// The reference's own error, or that of its backend, as a status and a text.
@@ -65,6 +67,11 @@ fn answering(
     request: &Request,
     path: &Path,
 ) -> Option<Act> {
+    // A preflight request is always answered.
+    if let Some(headers) = cors::preflight(filters, request) {
+        let (reason, detail) = ("preflight", String::new());
+        return Some(Act::Respond { status: 204, headers, body: None, reason, detail });
+    }
     filters.iter().find_map(|filter| match filter {
         Filter::RequestRedirect(redirect) => Some(Act::Redirect {
             status: redirect.status_code,
@@ -72,6 +79,7 @@ fn answering(
         }),
         Filter::DirectResponse(response) => Some(Act::Respond {
             status: response.status,
+            headers: Headers::new(),
             body: response.body.clone(),
             reason: "direct_response",
             detail: String::new(),
@@ -158,10 +166,14 @@ pub(super) fn unchanged() -> Headers {
     grouped(RESPONSE.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
 }
 
-fn change_response(filters: &[Filter], headers: &mut Headers) {
+fn change_response(filters: &[Filter], request: &Request, outcome: &mut Outcome) {
+    if matches!(outcome.act, Act::Respond { reason: "preflight", .. }) {
+        return;
+    }
+    cors::change_response(filters, request, &mut outcome.response);
     for filter in filters {
         if let Filter::ResponseHeaderModifier(modifier) = filter {
-            change(modifier, headers);
+            change(modifier, &mut outcome.response);
         }
     }
 }

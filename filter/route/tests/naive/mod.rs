@@ -4,6 +4,7 @@
 //! compared one by one, nothing is prepared.
 
 mod backends;
+mod cors;
 mod filters;
 mod hosts;
 mod matching;
@@ -40,7 +41,7 @@ pub(crate) fn answer(gateway: &Gateway, request: &Request) -> Outcome {
     }
     let mut winner: Option<Candidate<'_>> = None;
     for candidate in candidates(gateway, listener, &host) {
-        if holds(candidate.matched(), request)
+        if holds(candidate.rule(), candidate.matched(), request)
             && winner.is_none_or(|best| precedence::beats(&candidate, &best, gateway.regex_rank))
         {
             winner = Some(candidate);
@@ -143,7 +144,7 @@ fn nobody(listener: Option<&Listener>, status: u16, reason: &'static str) -> Out
         listener: listener.map(|listener| listener.name.clone()),
         winner: None,
         backends: Vec::new(),
-        act: Act::Respond { status, body: None, reason, detail: String::new() },
+        act: filters::respond(status, reason, ""),
         response: filters::unchanged(),
     }
 }

@@ -1,6 +1,6 @@
 //! What it means that both agree on a request.
 
-use crate::model::{Draw, Gateway, Match, Outcome, Request, Value, Winner, assemble};
+use crate::model::{Draw, Gateway, Match, Outcome, Request, Rule, Value, Winner, assemble};
 use crate::naive;
 use route::{Failed, RouteTable, Trace};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,7 +53,7 @@ fn untrue(
             return Some(format!("{name:?} is no candidate, or comes twice"));
         };
         let loser = losers.remove(at);
-        if !is_true(&candidate.failed, loser.matched(), request) {
+        if !is_true(&candidate.failed, loser.rule(), loser.matched(), request) {
             return Some(format!("{name:?} did not lose because {}", candidate.failed));
         }
     }
@@ -61,9 +61,9 @@ fn untrue(
 }
 
 /// Whether the reason is the first condition that does not hold.
-fn is_true(failed: &Failed, matched: &Match, request: &Request) -> bool {
+fn is_true(failed: &Failed, rule: &Rule, matched: &Match, request: &Request) -> bool {
     let path = naive::path_holds(&matched.path, request);
-    let method = naive::method_holds(matched, request);
+    let method = naive::method_holds(rule, matched, request);
     let header = |(name, value): &(String, Value)| naive::header_holds(name, value, request);
     let query = |(name, value): &(String, Value)| naive::query_holds(name, value, request);
     let first_header = matched.headers.iter().find(|condition| !header(condition));
@@ -79,7 +79,7 @@ fn is_true(failed: &Failed, matched: &Match, request: &Request) -> bool {
                 && first_header.is_none()
                 && first_query.is_some_and(|(first, _)| first == name)
         }
-        Failed::Outranked => naive::holds(matched, request),
+        Failed::Outranked => naive::holds(rule, matched, request),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::gateways::{Style, hostname};
 use super::random::Random;
-use super::rules::{HEADERS, PARAMETERS, path, value};
+use super::rules::{HEADERS, ORIGINS, PARAMETERS, path, value};
 use crate::model::{Gateway, Match, Path, Request, Value};
 
 /// Paths that a proxy would not let through, and others that are seldom seen.
@@ -66,6 +66,9 @@ pub(super) fn request(random: &mut Random, gateway: &Gateway) -> Request {
         let matched = random.pick(&rule.matches);
         fulfil(random, &matched, &mut request, &mut query);
     }
+    if random.chance(25) {
+        ask_across_origins(random, &mut request);
+    }
     request.authority = host(random, &hostnames);
     if random.chance(if listener.https { 70 } else { 5 }) {
         let same = request.authority.split(|b| *b == b':').next().unwrap_or_default().to_vec();
@@ -117,6 +120,23 @@ fn fulfil(random: &mut Random, matched: &Match, request: &mut Request, query: &m
     }
     for (name, value) in &matched.query {
         query.push([name.as_bytes(), b"=", &sample(random, value)].concat());
+    }
+}
+
+/// Makes it the request of a script, often a preflight.
+fn ask_across_origins(random: &mut Random, request: &mut Request) {
+    if random.chance(70) {
+        request.method = b"OPTIONS".to_vec();
+    }
+    let origin = random.text(&ORIGINS);
+    for (name, value, chance) in [
+        ("origin", origin.as_str(), 90),
+        ("access-control-request-method", "PUT", 80),
+        ("access-control-request-headers", "x, z", 40),
+    ] {
+        if random.chance(chance) {
+            request.headers.push((random.recased(name), value.into()));
+        }
     }
 }
 

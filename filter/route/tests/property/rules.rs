@@ -3,8 +3,8 @@
 use super::gateways::Style;
 use super::random::Random;
 use crate::model::{
-    BackendRef, Filter, HeaderModifier, HeaderValue, Match, Path, PathModifier, Redirect, Respond,
-    Rewrite, Rule, Value,
+    BackendRef, Cors, Filter, HeaderModifier, HeaderValue, Match, Path, PathModifier, Redirect,
+    Respond, Rewrite, Rule, Value,
 };
 
 const PATHS: [&str; 20] = [
@@ -79,6 +79,7 @@ pub(super) fn rule(random: &mut Random, style: Style) -> Rule {
     } else {
         filters.extend(random.maybe(25, |random| rewrite(random, prefix)));
     }
+    filters.extend(random.maybe(25, cors).map(Filter::Cors));
     if random.chance(50) {
         filters.reverse();
     }
@@ -99,6 +100,7 @@ fn backends(random: &mut Random, prefix: bool) -> Vec<BackendRef> {
             true => Filter::RequestRedirect(redirect(random, prefix)),
             false => rewrite(random, prefix),
         }));
+        filters.extend(random.maybe(5, cors).map(Filter::Cors));
         BackendRef {
             backend: random.pick(&[0, 0, 0, 1, 1, 1, 2, 2, 3, 4]),
             weight: random.pick(&[0, 0, 1, 1, 1, 3, 80, 1_000_000]),
@@ -183,5 +185,31 @@ fn redirect(random: &mut Random, prefix: bool) -> Redirect {
         path: random.maybe(40, |random| modifier(random, prefix)),
         port: random.maybe(30, |random| random.pick(&[80, 443, 8443])),
         status_code: random.pick(&[301, 302, 303, 307, 308]),
+    }
+}
+
+/// Origins of requests.
+pub(super) const ORIGINS: [&str; 6] = [
+    "https://a.com",
+    "https://b.a.com",
+    "https://c.b.a.com:8443",
+    "http://a.com",
+    "null",
+    "https://a.com.evil",
+];
+
+fn cors(random: &mut Random) -> Cors {
+    let some = |random: &mut Random, of: &[&[&str]]| -> Vec<String> {
+        random.pick(of).iter().map(|&text| text.to_owned()).collect()
+    };
+    let origins: [&[&str]; 4] =
+        [&["*"], &["https://a.com", "http://a.com"], &["https://*.a.com"], &[]];
+    Cors {
+        allow_origins: some(random, &origins),
+        allow_credentials: random.chance(40),
+        allow_methods: some(random, &[&["*"], &["GET", "PUT"], &[]]),
+        allow_headers: some(random, &[&["*"], &["x", "x-y"], &[]]),
+        expose_headers: some(random, &[&["x"], &[]]),
+        max_age: random.pick(&[5, 60]),
     }
 }
