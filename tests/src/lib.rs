@@ -1,7 +1,9 @@
-//! What the tests of whole programs share: where the inputs are, and how the program is run.
+//! What the tests of whole programs share: where the inputs are, how the program is run, and the
+//! servers behind a gateway.
 
 mod cli;
 mod corpus;
+pub mod servers;
 
 pub use cli::{Kgwc, Output};
 pub use corpus::{Loaded, corpus, examples, load};
