@@ -13,6 +13,7 @@ pub mod explain;
 pub mod graph;
 pub mod index;
 pub mod lower;
+pub mod migrate;
 pub mod pipeline;
 pub mod render;
 pub mod source;

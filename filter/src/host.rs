@@ -36,6 +36,23 @@ unsafe extern "C" {
         value_size: usize,
     ) -> u32;
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_get_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        data: *mut *mut u8,
+        size: *mut usize,
+    ) -> u32;
+    fn proxy_set_property(
+        path: *const u8,
+        path_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32;
+    fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+    fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+    fn proxy_increment_metric(id: u32, offset: i64) -> u32;
     fn proxy_get_property(
         path: *const u8,
         path_size: usize,
@@ -85,6 +102,14 @@ pub(crate) fn request_headers() -> Option<Vec<u8>> {
     })
 }
 
+/// The first value of a header.
+pub(crate) fn header(map: MapType, name: &[u8]) -> Option<Vec<u8>> {
+    received(|data, size| {
+        // SAFETY: the host reads the slice; both pointers are valid for a write, see `received`.
+        unsafe { proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size) }
+    })
+}
+
 /// Makes a header have this one value.
 pub(crate) fn set_header(map: MapType, name: &[u8], value: &[u8]) {
     // SAFETY: the host reads both slices, which are borrowed for the call.
@@ -125,6 +150,42 @@ pub(crate) fn property(path: &[u8]) -> Option<Vec<u8>> {
         // SAFETY: the host reads the slice; both pointers are valid for a write, see `received`.
         unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }
     })
+}
+
+/// Sets a property of the request by the NUL-separated names of its path. Envoy keeps it as filter
+/// state, under its path with `wasm.` before it.
+pub(crate) fn set_property(path: &[u8], value: &[u8]) {
+    // SAFETY: the host reads both slices, which are borrowed for the call.
+    unsafe { proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) };
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> Option<u64> {
+    let mut nanoseconds = 0;
+    // SAFETY: the pointer is valid for a write.
+    let status = unsafe { proxy_get_current_time_nanoseconds(&raw mut nanoseconds) };
+    (status == OK).then_some(nanoseconds / 1_000_000)
+}
+
+/// Has `on_tick` of the calling root context called again and again.
+pub(crate) fn tick_every(milliseconds: u32) {
+    // SAFETY: no memory is passed.
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+}
+
+/// The counter of that name; all that ask for a name get the same one.
+pub(crate) fn counter(name: &str) -> Option<u32> {
+    const COUNTER: u32 = 0;
+    let mut id = 0;
+    // SAFETY: the host reads the slice; the pointer is valid for a write.
+    let status = unsafe { proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut id) };
+    (status == OK).then_some(id)
+}
+
+/// Adds to a counter.
+pub(crate) fn increment(counter: u32, by: i64) {
+    // SAFETY: no memory is passed.
+    unsafe { proxy_increment_metric(counter, by) };
 }
 
 /// Answers the request. The details are what the host logs as its reason.

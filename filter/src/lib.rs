@@ -13,9 +13,14 @@
     clippy::unwrap_used
 )]
 
+mod carry_out;
+mod counters;
+mod explain;
 mod host;
+mod names;
 mod pairs;
 mod plugin;
+mod response;
 mod stream;
 
 use plugin::Plugin;

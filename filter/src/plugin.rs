@@ -1,5 +1,6 @@
 //! The plugin: one configuration of the module.
 
+use crate::counters::{self, Counters};
 use crate::host;
 use crate::stream::Stream;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -17,7 +18,15 @@ thread_local! {
 /// A root context: it lives as long as its configuration.
 #[derive(Default)]
 pub(crate) struct Plugin {
-    table: Option<Rc<RouteTable>>,
+    configured: Option<Rc<Configured>>,
+}
+
+/// What the requests of one configuration share.
+pub(crate) struct Configured {
+    pub(crate) table: RouteTable,
+    /// Whether the table wants to know the time.
+    pub(crate) needs_time: bool,
+    pub(crate) counters: RefCell<Counters>,
 }
 
 impl Plugin {
@@ -29,12 +38,28 @@ impl Plugin {
         let config = table.config();
         let summary = format!("kgwc: {} serves {}", config.gateway, config.id);
         host::log(LogLevel::Info, &summary);
-        self.table = Some(Rc::new(table));
+        if config.observe.metrics {
+            host::tick_every(counters::PERIOD);
+        }
+        let (needs_time, counters) = (table.needs_time(), RefCell::default());
+        self.configured = Some(Rc::new(Configured { table, needs_time, counters }));
         Ok(())
+    }
+
+    fn flush(&self) {
+        if let Some(configured) = &self.configured {
+            configured.counters.borrow_mut().flush();
+        }
     }
 }
 
-impl Context for Plugin {}
+impl Context for Plugin {
+    /// The end of the configuration: requests that still run are not counted any more.
+    fn on_done(&mut self) -> bool {
+        self.flush();
+        true
+    }
+}
 
 impl RootContext for Plugin {
     fn on_configure(&mut self, _: usize) -> bool {
@@ -47,9 +72,13 @@ impl RootContext for Plugin {
         }
     }
 
+    fn on_tick(&mut self) {
+        self.flush();
+    }
+
     fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
         let rng = RNG.with(Rc::clone);
-        Some(Box::new(Stream::new(self.table.clone(), rng)))
+        Some(Box::new(Stream::new(self.configured.clone(), rng)))
     }
 
     fn get_type(&self) -> Option<ContextType> {

@@ -1,44 +1,39 @@
-//! One request: asks the table and carries the decision out.
+//! One request: asks the table and has the decision carried out.
 
-use crate::host;
-use crate::pairs;
+use crate::carry_out::carry_out;
+use crate::plugin::Configured;
+use crate::response::Pending;
+use crate::{explain, host, names, pairs};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action as Next, MapType};
-use route::config::HeaderModifier;
-use route::{Action, Answer, Decision, Forward, HeaderChange, Redirect, Request};
-use route::{RouteTable, SplitMix64};
+use route::{Action, Decision, Request, SplitMix64};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The header that names the cluster; the host's catch-all route reads it.
-const CLUSTER: &str = "x-kgwc-cluster";
-/// What clients must not say: which cluster, which variant of the catch-all route.
-const INTERNAL: &[u8] = b"x-kgwc-";
-
 /// The context of one request.
 pub(crate) struct Stream {
-    table: Option<Rc<RouteTable>>,
+    configured: Option<Rc<Configured>>,
     rng: Rc<RefCell<SplitMix64>>,
-    /// Changes to the response, kept until it comes.
-    response: Vec<HeaderModifier>,
+    pending: Pending,
 }
 
 impl Stream {
-    pub(crate) fn new(table: Option<Rc<RouteTable>>, rng: Rc<RefCell<SplitMix64>>) -> Self {
-        Self { table, rng, response: Vec::new() }
+    pub(crate) fn new(configured: Option<Rc<Configured>>, rng: Rc<RefCell<SplitMix64>>) -> Self {
+        Self { configured, rng, pending: Pending::default() }
     }
 
     /// `None` where the request cannot be read; such a request is never sent on.
     fn route(&mut self) -> Option<Next> {
-        let Some(table) = self.table.clone() else {
+        let Some(configured) = self.configured.clone() else {
             host::respond(500, "kgwc_not_configured", &[], &[]);
             return Some(Next::Pause);
         };
+        let table = &configured.table;
         let map = host::request_headers()?;
         let all = pairs::parse(&map)?;
         // What a client says under an internal name is neither matched nor sent on.
         let (internal, headers): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|(name, _)| name.starts_with(INTERNAL));
+            all.into_iter().partition(|(name, _)| name.starts_with(names::INTERNAL));
         let pseudo = |wanted: &[u8]| {
             headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
         };
@@ -47,18 +42,35 @@ impl Stream {
         let port = if table.needs_port() { Some(destination_port()?) } else { None };
         let request = Request {
             port,
+            now: if configured.needs_time { host::now() } else { None },
             sni: sni.as_deref(),
             method: pseudo(b":method").unwrap_or_default(),
             authority: pseudo(b":authority").unwrap_or_default(),
             path: pseudo(b":path").unwrap_or_default(),
             headers: &headers,
         };
-        let decision = table.find(&request, &mut *self.rng.borrow_mut());
-        self.response = decision.response_headers.into_iter().flatten().cloned().collect();
+        // The explanation makes the same draw.
+        let mut drawn = self.rng.borrow().clone();
+        let mut decision = table.find(&request, &mut *self.rng.borrow_mut());
         for (name, _) in internal {
             host::remove_header(MapType::HttpRequestHeaders, name);
         }
-        Some(carry_out(&decision))
+        let observe = &table.config().observe;
+        if observe.metrics {
+            configured.counters.borrow_mut().count(&decision);
+        }
+        if observe.filter_state {
+            tell(&decision);
+        }
+        let explanation = explain::lines(table, &request, &mut drawn);
+        let next = carry_out(&decision);
+        if observe.explain_token.is_some() {
+            // The token is for the module alone.
+            host::remove_header(MapType::HttpRequestHeaders, names::EXPLAIN);
+        }
+        self.pending = Pending::new(&mut decision);
+        self.pending.explanation = explanation.unwrap_or_default();
+        Some(next)
     }
 }
 
@@ -73,58 +85,20 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Next {
-        for modifier in &self.response {
-            for change in modifier.changes() {
-                change_header(MapType::HttpResponseHeaders, change);
-            }
-        }
+        self.pending.carry_out();
         Next::Continue
     }
 }
 
-fn carry_out(decision: &Decision<'_>) -> Next {
-    match &decision.action {
-        Action::Forward(forward) => {
-            send_on(forward);
-            Next::Continue
-        }
-        Action::Redirect(Redirect { status, location }) => {
-            host::respond(*status, "kgwc_redirect", &[(b"location", location)], &[]);
-            Next::Pause
-        }
-        Action::Respond(Answer { status, body, reason }) => {
-            let details = format!("kgwc_{}", reason.as_str());
-            let text: pairs::Pair<'_> = (b"content-type", b"text/plain");
-            let headers = body.map(|_| text);
-            let body = body.unwrap_or_default().as_bytes();
-            host::respond(*status, &details, headers.as_slice(), body);
-            Next::Pause
-        }
+/// Tells the host's access log who won.
+fn tell(decision: &Decision<'_>) {
+    if let Some(matched) = &decision.matched {
+        host::set_property(names::ROUTE, matched.route.as_bytes());
+        let number = matched.rule.to_string();
+        host::set_property(names::RULE, matched.rule_name.unwrap_or(&number).as_bytes());
     }
-}
-
-fn send_on(forward: &Forward<'_>) {
-    const MAP: MapType = MapType::HttpRequestHeaders;
-    for change in forward.request_changes() {
-        if !change.name().as_bytes().starts_with(INTERNAL) {
-            change_header(MAP, change);
-        }
-    }
-    if let Some(authority) = forward.authority {
-        host::set_header(MAP, b":authority", authority.as_bytes());
-    }
-    if let Some(path) = &forward.path {
-        host::set_header(MAP, b":path", path);
-    }
-    // Last, so that no filter of a route can name another.
-    host::set_header(MAP, CLUSTER.as_bytes(), forward.cluster.as_bytes());
-}
-
-fn change_header(map: MapType, change: HeaderChange<'_>) {
-    match change {
-        HeaderChange::Set(name, value) => host::set_header(map, name.as_bytes(), value.as_bytes()),
-        HeaderChange::Add(name, value) => host::add_header(map, name.as_bytes(), value.as_bytes()),
-        HeaderChange::Remove(name) => host::remove_header(map, name.as_bytes()),
+    if let Action::Forward(forward) = &decision.action {
+        host::set_property(names::BACKEND, forward.backend.id().as_bytes());
     }
 }
 

@@ -41,7 +41,9 @@ pub struct Loaded {
 pub fn load(path: &Path) -> Loaded {
     let (sources, found) = kgwc::source::read(&[path.to_owned()], &mut std::io::empty());
     let input = Input::new(sources, found).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let compiled = input.compile(&Options::default());
+    // As for the generated Envoy configuration.
+    let lower = kgwc::lower::Options { separate_tries: true, ..Default::default() };
+    let compiled = input.compile(&Options { lower, ..Options::default() });
     Loaded { input, compiled }
 }
 

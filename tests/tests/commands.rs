@@ -101,11 +101,12 @@ fn compile_wants_a_choice_among_several_gateways() {
 
 #[test]
 fn compile_stops_at_errors_unless_told_to_go_on() {
-    let stopped = kgwc!().run(["compile", "examples/lambda"]);
+    let stopped = kgwc!().run(["compile", "tests/corpus/filters/external-auth.errors.yaml"]);
     assert_eq!((stopped.status, stopped.stdout.as_str()), (Some(1), ""));
-    let gone_on = kgwc!().run(["compile", "--keep-going", "examples/lambda"]);
+    let gone_on =
+        kgwc!().run(["compile", "--keep-going", "tests/corpus/filters/external-auth.errors.yaml"]);
     assert_eq!(gone_on.stderr, stopped.stderr);
-    assert!(json(&gone_on.fine())["rules"][0]["backends"][0]["error"].is_string());
+    assert_eq!(json(&gone_on.fine())["rules"][0]["error"], "ExternalAuth is not supported");
 }
 
 #[test]
@@ -237,6 +238,42 @@ fn schema_is_for_editors() {
     .assert_eq(&unknown.stderr);
 }
 
+/// The article's Lambda, in the shape of an older kgateway.
+#[test]
+fn migrate_prints_the_current_shape_that_means_the_same() {
+    let told = kgwc!().run(["migrate", "examples/lambda"]);
+    expect![[r#"
+        kgwc: 000000000000 stands where your AWS account belongs; --aws-account fills it in
+    "#]]
+    .assert_eq(&told.stderr);
+    let migrate = ["migrate", "--aws-account", "123456789012", "examples/lambda"];
+    let migrated = kgwc!().run(migrate).fine();
+    expect_file!["../golden/commands/migrate.yaml"].assert_eq(&migrated);
+    // With the Secret, that is all of the input.
+    let secret = fs::read_to_string(repository("examples/lambda/routes.yaml")).unwrap();
+    let secret = secret.split("---\n").next().unwrap();
+    let input = format!("{secret}---\n{migrated}");
+    let checked = kgwc!().input(input.as_str()).run(["check", "-"]);
+    assert_eq!(checked.status, Some(0));
+    assert_eq!(checked.stderr, "1 HTTPRoute on 1 Gateway: no errors\n");
+    let again = kgwc!().input(input.as_str()).run(["migrate", "-"]);
+    assert_eq!(again.stdout, "");
+    assert_eq!(again.stderr, "kgwc: nothing to migrate: every object is in its current shape\n");
+}
+
+#[test]
+fn a_function_of_several_becomes_a_backend_of_its_name() {
+    let input = "tests/corpus/backends/lambda.yaml";
+    let migrated = kgwc!().run(["migrate", "--aws-account", "123456789012", input]).fine();
+    for part in ["name: older-one\n", "name: older-two\n", "qualifier: \"7\"\n", "name: single\n"] {
+        assert!(migrated.contains(part), "{part}: {migrated}");
+    }
+    assert!(!migrated.contains("Parameter"), "{migrated}");
+    let wrong = kgwc!().run(["migrate", "--aws-account", "12", input]);
+    assert_eq!(wrong.status, Some(2));
+    assert!(wrong.stderr.contains("an AWS account has twelve digits"), "{}", wrong.stderr);
+}
+
 #[test]
 fn filter_writes_the_module_that_is_tested() {
     let (status, stdout, stderr) = kgwc!().bytes(["filter"]);
@@ -252,7 +289,10 @@ fn filter_writes_the_module_that_is_tested() {
 fn wrong_usage_is_status_2_and_says_what_is_right() {
     for (args, told) in [
         (&["compile"][..], "Usage: "),
-        (&["compile", "--emit", "toast", "x"], "[possible values: plugin-config, envoy]"),
+        (
+            &["compile", "--emit", "toast", "x"],
+            "[possible values: plugin-config, envoy, envoy-dynamic]",
+        ),
         (&["bake"], "unrecognized subcommand 'bake'"),
         (&[], "Usage: "),
     ] {

@@ -49,9 +49,8 @@ fn natively() {
 fn in_the_module() {
     let module = Module::new(filter_module::MODULE).expect("the module compiles");
     let findings = run_all(1, |loaded| {
-        let report = loaded.run(|lowered| {
-            Ok(Box::new(InModule::start(&module, &lowered.config)?) as Box<dyn Engine>)
-        });
+        let report = loaded
+            .run(|lowered| Ok(Box::new(InModule::start(&module, lowered)?) as Box<dyn Engine>));
         report.expect("the module takes every configuration").cases
     });
     assert_right(findings, &[]);

@@ -222,7 +222,8 @@ fn the_table_of_the_plugin_configuration_has_every_field() {
 #[test]
 fn every_option_that_the_readme_names_exists() {
     let readme = readme();
-    let commands = ["compile", "check", "test", "explain", "serve", "filter", "crds", "schema"];
+    let commands =
+        ["compile", "check", "test", "explain", "serve", "filter", "migrate", "crds", "schema"];
     let help: String =
         commands.map(|command| kgwc!().run([command, "--help"]).fine()).into_iter().collect();
     let options = readme.split('`').flat_map(str::split_whitespace);

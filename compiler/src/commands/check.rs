@@ -1,6 +1,6 @@
 //! `kgwc check`
 
-use super::input::{DiagnosticFormat, InputArgs};
+use super::input::{DiagnosticFormat, InputArgs, Target};
 use super::{Outcome, output};
 use crate::graph::Graph;
 use crate::render::status;
@@ -20,7 +20,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self) -> Result<Outcome> {
-        let loaded = self.input.load()?;
+        let loaded = self.input.load(&Target::default())?;
         let options = &self.input.options;
         // The problems are the result here, unless the status is asked for.
         if self.status {

@@ -1,6 +1,6 @@
 //! `kgwc explain`
 
-use super::input::{OptionArgs, load};
+use super::input::{OptionArgs, Target, load};
 use super::{Outcome, output};
 use crate::explain;
 use crate::testing::Prepared;
@@ -59,7 +59,7 @@ impl Explain {
         if !self.raw_path {
             request = request.normalized().context("Envoy answers 400 to this path")?;
         }
-        let loaded = load(&paths, &self.options)?;
+        let loaded = load(&paths, &self.options, &Target::default())?;
         if !loaded.report(&self.options) {
             return Ok(loaded.failure());
         }
@@ -77,7 +77,7 @@ impl Explain {
         let table = RouteTable::compile(lowered.config.clone())?;
         let explanation = explain::explain(&table, &request);
         let text = match self.output {
-            Format::Text => explain::text(&explanation),
+            Format::Text => route::explain::text(&explanation),
             Format::Json => serde_json::to_string_pretty(&explanation)? + "\n",
         };
         output::print(text.as_bytes())?;

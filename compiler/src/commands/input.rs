@@ -7,10 +7,12 @@ use crate::index::ObjectKey;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
 use crate::render::diagnostics;
-use crate::source;
+use crate::source::{self, Sources};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use route::config::Observe;
 use route::precedence::RegexRank;
+use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 /// The input of a command.
@@ -76,6 +78,19 @@ pub(super) enum DiagnosticFormat {
     Sarif,
 }
 
+impl DiagnosticFormat {
+    /// The diagnostics in this format.
+    pub(super) fn render(self, shown: &[Diagnostic], sources: &Sources, color: bool) -> String {
+        match self {
+            Self::Text if shown.is_empty() => String::new(),
+            Self::Text => diagnostics::text::render(shown, sources, color),
+            Self::Json => diagnostics::json::render(shown, sources),
+            Self::Github => diagnostics::github::render(shown, sources),
+            Self::Sarif => diagnostics::sarif::render(shown, sources),
+        }
+    }
+}
+
 /// An input with its Gateways compiled.
 pub(super) struct Loaded {
     pub(super) input: Input,
@@ -92,7 +107,7 @@ impl OptionArgs {
         }
     }
 
-    fn pipeline(&self) -> Options {
+    fn pipeline(&self, target: &Target) -> Options {
         Options {
             graph: self.graph(),
             lower: lower::Options {
@@ -102,6 +117,8 @@ impl OptionArgs {
                     RegexRankArg::AfterPrefix => RegexRank::AfterPrefix,
                 },
                 hostname_fallthrough: self.hostname_fallthrough,
+                observe: target.observe.clone(),
+                separate_tries: target.separate_tries,
             },
         }
     }
@@ -115,16 +132,80 @@ impl OptionArgs {
 
 impl InputArgs {
     /// Reads and compiles the input.
-    pub(super) fn load(&self) -> Result<Loaded> {
-        load(&self.paths, &self.options)
+    pub(super) fn load(&self, target: &Target) -> Result<Loaded> {
+        load(&self.paths, &self.options, target)
+    }
+}
+
+/// What the configuration is for.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// What the module tells about its decisions.
+    pub(super) observe: Observe,
+    /// Whether the host makes each try a request of its own: see [`lower::Options`].
+    pub(super) separate_tries: bool,
+}
+
+/// The generated Envoy configuration, with a module that tells nothing.
+impl Default for Target {
+    fn default() -> Self {
+        Self { observe: Observe::default(), separate_tries: true }
+    }
+}
+
+/// What the module tells about its decisions.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ObserveArgs {
+    /// Do not count requests by route, rule and outcome
+    #[arg(long)]
+    no_metrics: bool,
+    /// Explain decisions in response headers to who sends this token in the header kgwc-explain;
+    /// of 16 characters or more. Only its hash goes into the configuration
+    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true)]
+    explain_token: Option<Token>,
+}
+
+/// A token that nobody guesses. It is never printed.
+#[derive(Clone)]
+struct Token(String);
+
+impl std::str::FromStr for Token {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        // Whoever reads the configuration can try tokens against the hash.
+        const LEAST: usize = 16;
+        let is_sendable = text.bytes().all(|b| b.is_ascii_graphic());
+        match text.len() >= LEAST && is_sendable {
+            true => Ok(Self(text.to_owned())),
+            false => Err("a token has 16 or more printable ASCII characters without spaces"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+impl ObserveArgs {
+    /// `filter_state` says whether the host's access log asks who won.
+    pub(super) fn observe(&self, filter_state: bool) -> Observe {
+        let hash = |Token(token): &Token| {
+            let hash = Sha256::digest(token.as_bytes());
+            hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let explain_token = self.explain_token.as_ref().map(hash);
+        Observe { metrics: !self.no_metrics, filter_state, explain_token }
     }
 }
 
 /// Reads and compiles an input.
-pub(super) fn load(paths: &[PathBuf], options: &OptionArgs) -> Result<Loaded> {
+pub(super) fn load(paths: &[PathBuf], options: &OptionArgs, target: &Target) -> Result<Loaded> {
     let (sources, found) = source::read(paths, &mut std::io::stdin().lock());
     let input = Input::new(sources, found)?;
-    let compiled = input.compile(&options.pipeline());
+    let compiled = input.compile(&options.pipeline(target));
     Ok(Loaded { input, compiled })
 }
 
@@ -132,14 +213,7 @@ impl Loaded {
     /// The diagnostics in the format that was asked for.
     pub(super) fn render(&self, options: &OptionArgs, color: bool) -> String {
         let shown = options.shown(&self.compiled.diagnostics);
-        let sources = &self.input.sources;
-        match options.diagnostics {
-            DiagnosticFormat::Text if shown.is_empty() => String::new(),
-            DiagnosticFormat::Text => diagnostics::text::render(&shown, sources, color),
-            DiagnosticFormat::Json => diagnostics::json::render(&shown, sources),
-            DiagnosticFormat::Github => diagnostics::github::render(&shown, sources),
-            DiagnosticFormat::Sarif => diagnostics::sarif::render(&shown, sources),
-        }
+        options.diagnostics.render(&shown, &self.input.sources, color)
     }
 
     pub(super) fn has_errors(&self) -> bool {

@@ -5,6 +5,7 @@ mod compile;
 mod crds;
 mod explain;
 mod input;
+mod migrate;
 mod output;
 mod schema;
 mod test;
@@ -41,6 +42,8 @@ enum Command {
     /// Write the module that is in this program
     #[cfg(feature = "module")]
     Filter(filter::Filter),
+    /// Print objects in older shapes in their current one
+    Migrate(migrate::Migrate),
     /// Print the CustomResourceDefinitions
     Crds(crds::Crds),
     /// Print the JSON schema of a kind, or of the plugin configuration
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         #[cfg(feature = "module")]
         Command::Filter(command) => command.run(),
+        Command::Migrate(command) => command.run(),
         Command::Crds(command) => command.run(),
         Command::Schema(command) => command.run(),
     };

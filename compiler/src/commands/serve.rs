@@ -1,9 +1,10 @@
 //! `kgwc serve`
 
-use super::input::{OptionArgs, load};
+use super::input::{ObserveArgs, OptionArgs, Target, load};
 use super::{Outcome, output};
 use crate::envoy::{Bind, Directory, find, serve};
 use crate::lower::Lowered;
+use crate::render::envoy;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr};
@@ -32,6 +33,11 @@ pub(super) struct Serve {
     /// Worker threads of Envoy; one for each processor when absent
     #[arg(long, value_name = "N")]
     concurrency: Option<NonZeroU32>,
+    /// Certificates of the authorities that backends with TLS are checked by
+    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE)]
+    ca_file: String,
+    #[command(flatten)]
+    observe: ObserveArgs,
     #[command(flatten)]
     options: OptionArgs,
 }
@@ -51,6 +57,7 @@ impl Serve {
             watch: self.paths.clone(),
             bind: Bind { address: self.address, ports: self.ports.iter().copied().collect() },
             stub_backends: self.stub_backends,
+            ca_file: self.ca_file.clone(),
             access_log: self.access_log,
             concurrency: self.concurrency,
         };
@@ -66,7 +73,9 @@ impl Serve {
     /// Nothing where the input has errors, which are told.
     fn compile(&self) -> Option<Lowered> {
         let lowered = || -> Result<Option<Lowered>> {
-            let loaded = load(&self.paths, &self.options)?;
+            let observe = self.observe.observe(self.access_log);
+            let target = Target { observe, separate_tries: true };
+            let loaded = load(&self.paths, &self.options, &target)?;
             if !loaded.report(&self.options) {
                 return Ok(None);
             }

@@ -1,6 +1,6 @@
 //! `kgwc test`
 
-use super::input::InputArgs;
+use super::input::{InputArgs, Target};
 use super::{Outcome, output};
 use crate::api::route_test::RouteTest;
 use crate::index::{Entry, ObjectKey};
@@ -43,7 +43,7 @@ enum EngineArg {
 
 impl Test {
     pub(super) fn run(self) -> Result<Outcome> {
-        let loaded = self.input.load()?;
+        let loaded = self.input.load(&Target::default())?;
         let options = &self.input.options;
         if !loaded.report(options) {
             return Ok(loaded.failure());
@@ -108,7 +108,7 @@ impl Test {
             EngineArg::Native => Box::new(Native::new(&lowered.config)?),
             #[cfg(feature = "module")]
             EngineArg::Module => Box::new(
-                crate::testing::InModule::new(filter_module::MODULE, &lowered.config)
+                crate::testing::InModule::new(filter_module::MODULE, lowered)
                     .context("the module does not start")?,
             ),
             #[cfg(feature = "module")]

@@ -34,6 +34,8 @@ pub struct Settings {
     pub bind: Bind,
     /// Whether a stub inside Envoy answers in place of every backend.
     pub stub_backends: bool,
+    /// Certificates of the authorities that backends with TLS are checked by.
+    pub ca_file: String,
     /// Whether each request is shown on standard output.
     pub access_log: bool,
     /// Worker threads of Envoy; one for each processor when absent.

@@ -1,13 +1,14 @@
 //! What a backendRef leads to.
 
+use super::external;
 use super::filter::{self, FilterNode, Unusable};
 use super::service::service;
-use super::upstream::{Endpoint, Endpoints, UpstreamProtocol};
+use super::upstream::{Endpoints, UpstreamProtocol};
 use super::{Context, Reason};
 use crate::api::Kind;
 use crate::api::http_route::HttpBackendRef;
-use crate::api::kgateway::backend::{AppProtocol, BackendSpec};
 use crate::api::kinds::KGATEWAY_GROUP;
+use crate::api::reference::BackendObjectReference;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 use crate::index::ObjectKey;
 
@@ -20,6 +21,8 @@ pub struct BackendNode {
     pub key: ObjectKey,
     /// Its port; absent where the kind has none.
     pub port: Option<u16>,
+    /// The function of it, of a Backend that has several.
+    pub function: Option<String>,
     /// Its weight.
     pub weight: u32,
     /// What it leads to.
@@ -63,25 +66,75 @@ pub(super) fn backend(
     path: &FieldPath,
 ) -> BackendNode {
     let HttpBackendRef { backend, weight, filters } = reference;
-    let namespace = backend.namespace.as_deref().unwrap_or(&route.namespace);
-    let key = ObjectKey::new(namespace, &backend.name);
+    let function = filters.iter().find_map(external::parameter);
+    let (state, part) = resolve(context, route, backend, function);
+    let key = key_of(route, backend);
+    let lost = "its share of the requests gets 500 until this is changed";
+    report(context, &state, id, &key, &path.field(part), lost);
+    let filters = filter::filters(context, id, route, filters, &path.field("filters"), true);
+    BackendNode {
+        kind: backend.kind.clone(),
+        key,
+        port: backend.port.filter(|_| backend.is_service()),
+        function: function.map(str::to_owned),
+        weight: *weight,
+        state,
+        filters,
+    }
+}
+
+/// The backend that gets copies; a bad one is told, and gets none.
+pub(super) fn mirror(
+    context: &mut Context<'_>,
+    id: ObjectId,
+    route: &ObjectKey,
+    backend: &BackendObjectReference,
+    path: &FieldPath,
+) -> BackendNode {
+    let (state, part) = resolve(context, route, backend, None);
+    let key = key_of(route, backend);
+    let lost = "no copies are sent until this is changed; the requests themselves are served";
+    report(context, &state, id, &key, &path.field(part), lost);
+    BackendNode {
+        kind: backend.kind.clone(),
+        key,
+        port: backend.port.filter(|_| backend.is_service()),
+        function: None,
+        weight: 1,
+        state,
+        filters: Ok(Vec::new()),
+    }
+}
+
+fn key_of(route: &ObjectKey, backend: &BackendObjectReference) -> ObjectKey {
+    ObjectKey::new(backend.namespace.as_deref().unwrap_or(&route.namespace), &backend.name)
+}
+
+/// What the reference leads to, and the field of it that is to blame where that is nothing.
+fn resolve(
+    context: &Context<'_>,
+    route: &ObjectKey,
+    backend: &BackendObjectReference,
+    function: Option<&str>,
+) -> (BackendState, &'static str) {
+    let key = key_of(route, backend);
     let is_backend = backend.group == KGATEWAY_GROUP && backend.kind == Kind::Backend.name();
-    let granted = |context: &Context<'_>| {
+    let granted = || {
         let to = (backend.group.as_str(), backend.kind.as_str());
         context.is_granted(Kind::HttpRoute, &route.namespace, to, &key)
     };
     let unresolved = |reason, message| BackendState::Unresolved { reason, message };
-    let (state, part) = match (backend.is_service(), is_backend) {
+    match (backend.is_service(), is_backend) {
         (false, false) => {
             let group = if backend.group.is_empty() { "the core group" } else { &backend.group };
             let message =
                 format!("a backend is a Service or a Backend, not a {} of {group}", backend.kind);
             (unresolved(Reason::InvalidKind, message), "kind")
         }
-        _ if !granted(context) => {
+        _ if !granted() => {
             let message = format!(
-                "no ReferenceGrant in namespace {namespace} lets HTTPRoutes of {} use {} {}",
-                route.namespace, backend.kind, backend.name
+                "no ReferenceGrant in namespace {} lets HTTPRoutes of {} use {} {}",
+                key.namespace, route.namespace, backend.kind, backend.name
             );
             (unresolved(Reason::RefNotPermitted, message), "namespace")
         }
@@ -89,12 +142,8 @@ pub(super) fn backend(
             Some(port) => (service(context, &key, port), "name"),
             None => (unresolved(Reason::BackendNotFound, "a Service needs a port".into()), "name"),
         },
-        (_, true) => (resolve_backend(context, &key), "name"),
-    };
-    report(context, &state, id, &key, &path.field(part));
-    let filters = filter::filters(context, id, route, filters, &path.field("filters"), true);
-    let port = backend.port.filter(|_| backend.is_service());
-    BackendNode { kind: backend.kind.clone(), key, port, weight: *weight, state, filters }
+        (_, true) => (external::resolve(context, &key, function), "name"),
+    }
 }
 
 fn report(
@@ -103,6 +152,7 @@ fn report(
     id: ObjectId,
     key: &ObjectKey,
     path: &FieldPath,
+    lost: &str,
 ) {
     let place = Place::value(id, path.clone());
     let diagnostic = match state {
@@ -132,43 +182,10 @@ fn report(
                      comes without them",
                     key.namespace
                 ),
-                _ => "its share of the requests gets 500 until this is changed".to_owned(),
+                _ => lost.to_owned(),
             };
             Diagnostic::error(code, place, message.clone()).help(help)
         }
     };
     context.report(diagnostic);
-}
-
-/// kgateway's Backend.
-fn resolve_backend(context: &Context<'_>, key: &ObjectKey) -> BackendState {
-    let Some(entry) = context.index.backends.get(key) else {
-        let message = format!("Backend {key} is not in the input");
-        return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
-    };
-    let BackendSpec { backend_type: _, aws, static_hosts, dynamic_forward_proxy, gcp } =
-        &entry.object.spec;
-    if let Some(found) = static_hosts {
-        let protocol = match found.app_protocol {
-            None => UpstreamProtocol::Http1,
-            Some(AppProtocol::H2c | AppProtocol::Http2 | AppProtocol::Grpc) => {
-                UpstreamProtocol::H2c
-            }
-            Some(AppProtocol::GrpcWeb) => UpstreamProtocol::Http1,
-            Some(AppProtocol::Ws) => UpstreamProtocol::WebSocket,
-        };
-        let hosts = found.hosts.iter();
-        let endpoints = hosts.map(|h| Endpoint { host: h.host.clone(), port: h.port }).collect();
-        return BackendState::Resolved(Target {
-            endpoints: Endpoints::Static(endpoints),
-            protocol,
-        });
-    }
-    let what = match (aws, dynamic_forward_proxy, gcp) {
-        (Some(_), _, _) => "AWS Lambda",
-        (_, Some(_), _) => "dynamicForwardProxy",
-        _ => "this kind of Backend",
-    };
-    let message = format!("Backend {key}: {what} is read, but not carried out by this release");
-    BackendState::Unresolved { reason: Reason::UnsupportedValue, message }
 }

@@ -1,10 +1,12 @@
 //! Filters of rules and backends, as the module will carry them out.
 
+use super::backend::{self, BackendNode, BackendState};
+use super::external;
 use super::{Context, Reason};
 use crate::api::Kind;
 use crate::api::http_route::{
-    Filter, HeaderFilter, HttpRouteFilter, PathModifier, PathReplacement, RequestRedirectFilter,
-    Scheme, UrlRewriteFilter,
+    CorsFilter, CorsMethod, Filter, HeaderFilter, HttpRouteFilter, PathModifier, PathReplacement,
+    RequestRedirectFilter, Scheme, UrlRewriteFilter,
 };
 use crate::api::kinds::KGATEWAY_GROUP;
 use crate::api::reference::LocalObjectReference;
@@ -13,7 +15,31 @@ use crate::index::ObjectKey;
 use route::config;
 
 /// A filter that can be carried out.
-pub type FilterNode = config::Filter;
+#[derive(Clone, Debug)]
+pub enum FilterNode {
+    /// By the module alone.
+    Module(config::Filter),
+    /// A copy of the request, sent by the host.
+    Mirror(Mirror),
+}
+
+/// A backend that gets copies of requests; a bad one gets none.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    /// The backend.
+    pub backend: Box<BackendNode>,
+    /// Not above the denominator.
+    pub numerator: u32,
+    /// Not 0.
+    pub denominator: u32,
+}
+
+impl Mirror {
+    /// Whether there is a backend that copies can be sent to.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.backend.state, BackendState::Resolved(_) | BackendState::Assumed(_))
+    }
+}
 
 /// Why the filters of a rule or backend cannot be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +64,11 @@ pub(super) fn filters(
     let mut problem = None;
     for (number, filter) in filters.iter().enumerate() {
         let path = path.index(number);
-        match node(context, route, filter, of_backend) {
+        // It belongs to the reference, not to the request: see `backend`.
+        if of_backend && external::parameter(filter).is_some() {
+            continue;
+        }
+        match node(context, id, route, filter, &path, of_backend) {
             Ok(node) => nodes.push(node),
             Err(Problem { code, field, unusable }) => {
                 let place = Place::value(id, path.field(field));
@@ -68,38 +98,50 @@ fn problem(code: Code, field: &'static str, reason: Reason, message: String) -> 
 }
 
 fn node(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
+    id: ObjectId,
     route: &ObjectKey,
     filter: &HttpRouteFilter,
+    path: &FieldPath,
     of_backend: bool,
 ) -> Result<FilterNode, Problem> {
-    let not_yet = |field, name: &str| {
-        let message = format!("{name} is not carried out by this release");
-        Err(problem(Code::UnsupportedValue, field, Reason::UnsupportedValue, message))
-    };
-    match filter.kind() {
+    let module = match filter.kind() {
         Some(Filter::RequestHeaderModifier(modifier)) => {
-            Ok(FilterNode::RequestHeaderModifier(header_modifier(modifier)))
+            config::Filter::RequestHeaderModifier(header_modifier(modifier))
         }
         Some(Filter::ResponseHeaderModifier(modifier)) => {
-            Ok(FilterNode::ResponseHeaderModifier(header_modifier(modifier)))
+            config::Filter::ResponseHeaderModifier(header_modifier(modifier))
         }
         Some(Filter::RequestRedirect(redirected)) => {
-            Ok(FilterNode::RequestRedirect(redirect(redirected)))
+            config::Filter::RequestRedirect(redirect(redirected))
         }
         Some(Filter::UrlRewrite(UrlRewriteFilter { hostname, path })) => {
             let path = path.as_ref().and_then(path_modifier);
-            Ok(FilterNode::UrlRewrite(config::Rewrite { hostname: hostname.clone(), path }))
+            config::Filter::UrlRewrite(config::Rewrite { hostname: hostname.clone(), path })
         }
-        Some(Filter::ExtensionRef(reference)) => extension(context, route, reference, of_backend),
-        Some(Filter::Cors(_)) => not_yet("cors", "CORS"),
-        Some(Filter::RequestMirror(_)) => not_yet("requestMirror", "RequestMirror"),
-        Some(Filter::ExternalAuth(_)) => not_yet("externalAuth", "ExternalAuth"),
+        Some(Filter::ExtensionRef(reference)) => extension(context, route, reference, of_backend)?,
+        Some(Filter::Cors(filter)) => config::Filter::Cors(cors(filter)),
+        Some(Filter::RequestMirror(filter)) => {
+            let path = path.field("requestMirror").field("backendRef");
+            let node = backend::mirror(context, id, route, &filter.backend_ref, &path);
+            let share = filter.share();
+            return Ok(FilterNode::Mirror(Mirror {
+                backend: Box::new(node),
+                numerator: share.numerator,
+                denominator: share.denominator,
+            }));
+        }
+        Some(Filter::ExternalAuth(_)) => {
+            let message = "ExternalAuth is not supported".to_owned();
+            let (code, reason) = (Code::UnsupportedValue, Reason::UnsupportedValue);
+            return Err(problem(code, "externalAuth", reason, message));
+        }
         None => {
             let message = format!("{:?} has no settings", filter.filter_type);
-            Err(problem(Code::InvalidValue, "type", Reason::UnsupportedValue, message))
+            return Err(problem(Code::InvalidValue, "type", Reason::UnsupportedValue, message));
         }
-    }
+    };
+    Ok(FilterNode::Module(module))
 }
 
 fn extension(
@@ -107,7 +149,7 @@ fn extension(
     route: &ObjectKey,
     reference: &LocalObjectReference,
     of_backend: bool,
-) -> Result<FilterNode, Problem> {
+) -> Result<config::Filter, Problem> {
     const FIELD: &str = "extensionRef";
     let LocalObjectReference { group, kind, name } = reference;
     match (group.as_str(), kind.as_str()) {
@@ -123,8 +165,7 @@ fn extension(
             };
             let spec = &found.object.spec;
             if spec.body_format.is_some() {
-                let message =
-                    format!("DirectResponse {key}: bodyFormat is not carried out by this release");
+                let message = format!("DirectResponse {key}: bodyFormat is not supported");
                 return Err(problem(
                     Code::UnsupportedValue,
                     FIELD,
@@ -133,13 +174,14 @@ fn extension(
                 ));
             }
             let response = config::Respond { status: spec.status, body: spec.body.clone() };
-            Ok(FilterNode::DirectResponse(response))
+            Ok(config::Filter::DirectResponse(response))
         }
         (KGATEWAY_GROUP, "Parameter") => {
             let message = format!(
-                "Parameter {name}: AWS Lambda is read, but not carried out by this release"
+                "Parameter {name} chooses a function of a Backend: it stands in a backendRef, not \
+                 in a rule"
             );
-            Err(problem(Code::UnsupportedValue, FIELD, Reason::UnsupportedValue, message))
+            Err(problem(Code::IncompatibleFilters, FIELD, Reason::IncompatibleFilters, message))
         }
         _ => {
             let group = if group.is_empty() { "the core group" } else { group };
@@ -147,6 +189,30 @@ fn extension(
             let message = format!("{kind} of {group} is no filter; {known} of {KGATEWAY_GROUP} is");
             Err(problem(Code::InvalidKind, FIELD, Reason::InvalidKind, message))
         }
+    }
+}
+
+fn cors(filter: &CorsFilter) -> config::Cors {
+    let CorsFilter {
+        allow_origins,
+        allow_credentials,
+        allow_methods,
+        allow_headers,
+        expose_headers,
+        max_age,
+    } = filter;
+    config::Cors {
+        allow_origins: allow_origins.clone(),
+        allow_credentials: *allow_credentials,
+        allow_methods: allow_methods
+            .iter()
+            .copied()
+            .map(CorsMethod::as_str)
+            .map(Into::into)
+            .collect(),
+        allow_headers: allow_headers.clone(),
+        expose_headers: expose_headers.clone(),
+        max_age: *max_age,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gateways and their listeners, those included that the routes only imply.
 
 use super::upstream::Certificate;
-use super::{Condition, Context, Reason};
+use super::{Condition, Context, Reason, secret};
 use crate::api::Kind;
 use crate::api::gateway::{FromNamespaces, Gateway, Listener, RouteGroupKind, TlsMode};
 use crate::api::kinds::GATEWAY_GROUP;
@@ -201,7 +201,7 @@ fn accepted(
         entry.object.spec.tls.as_ref().is_some_and(|tls| tls.frontend.is_some());
     // Serving without the validation that was asked for would let everybody in.
     if listener.protocol == "HTTPS" && validates_clients {
-        let message = "validation of client certificates is not carried out by this release";
+        let message = "validation of client certificates is not supported";
         return Condition::not("Accepted", Reason::UnsupportedValue, message);
     }
     Condition::is("Accepted", Reason::Accepted)
@@ -216,7 +216,7 @@ fn report_unsupported(context: &mut Context<'_>, entry: &Entry<Gateway>) {
     ];
     for (_, field, what) in asked.into_iter().filter(|(is_set, ..)| *is_set) {
         let place = Place::value(entry.id, FieldPath::from("spec.tls").field(field));
-        let message = format!("tls.{field} is not carried out by this release: {what}");
+        let message = format!("tls.{field} is not supported: {what}");
         context.report(Diagnostic::error(Code::UnsupportedValue, place, message));
     }
 }
@@ -270,12 +270,8 @@ fn certificate(
     let Some(secret) = context.index.secrets.get(&key) else {
         return invalid(format!("Secret {key} is not in the input"));
     };
-    let text = |name: &str| {
-        let data = secret.object.data.as_ref().and_then(|data| data.get(name));
-        let bytes = data.and_then(|data| String::from_utf8(data.0.clone()).ok());
-        let plain = secret.object.string_data.as_ref().and_then(|data| data.get(name).cloned());
-        plain.or(bytes).filter(|text| text.contains("-----BEGIN "))
-    };
+    let text =
+        |name| secret::text(&secret.object, name).filter(|text| text.contains("-----BEGIN "));
     match (text("tls.crt"), text("tls.key")) {
         (Some(chain), Some(key)) => Ok(Certificate { chain, key }),
         _ => invalid(format!("Secret {key} has no PEM in tls.crt and tls.key")),

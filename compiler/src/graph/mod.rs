@@ -6,24 +6,31 @@
 mod attach;
 mod backend;
 mod condition;
+mod external;
 mod filter;
 mod gateway;
 mod grant;
 mod hostname;
 mod options;
 mod pattern;
+mod resilience;
 mod route;
+mod secret;
 mod service;
 mod upstream;
 
 pub use backend::{BackendNode, BackendState, Target};
 pub use condition::{Condition, Reason};
-pub use filter::FilterNode;
+pub use filter::{FilterNode, Mirror};
 pub use gateway::{GatewayNode, ListenerNode, Protocol};
 pub use options::Options;
 pub use pattern::Pattern;
+pub use resilience::Resilience;
 pub use route::{Attachment, ParentNode, RouteNode, RuleNode};
-pub use upstream::{Certificate, Endpoint, Endpoints, UpstreamProtocol};
+pub use upstream::{
+    Certificate, Credentials, Endpoint, Endpoints, Invocation, Lambda, LambdaEndpoint,
+    UpstreamProtocol,
+};
 
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::index::{Index, ObjectKey};

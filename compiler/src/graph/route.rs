@@ -2,9 +2,10 @@
 
 use super::attach;
 use super::backend::{self, BackendNode, BackendState};
-use super::filter::{self, FilterNode, Unusable};
+use super::filter::{self, FilterNode, Mirror, Unusable};
 use super::gateway::{GatewayNode, gateway_key, is_gateway};
 use super::pattern;
+use super::resilience::{self, Resilience};
 use super::{Condition, Context, Reason, rule_path};
 use crate::api::Kind;
 use crate::api::http_route::{HTTPRoute, HttpRouteRule};
@@ -48,6 +49,8 @@ pub struct RuleNode<'i> {
     pub filters: Result<Vec<FilterNode>, Unusable>,
     /// Its backends, the bad ones included.
     pub backends: Vec<BackendNode>,
+    /// Its timeouts, retries and sessions.
+    pub resilience: Resilience,
 }
 
 impl ParentNode<'_> {
@@ -136,9 +139,9 @@ fn rule<'i>(
         matches,
         filters,
         backend_refs,
-        timeouts,
-        retry,
-        session_persistence,
+        timeouts: _,
+        retry: _,
+        session_persistence: _,
     } = rule;
     let path = rule_path(number);
     let backends: Vec<_> = backend_refs
@@ -150,19 +153,13 @@ fn rule<'i>(
         })
         .collect();
     let mut nodes = filter::filters(context, entry.id, key, filters, &path.field("filters"), false);
-    let not_yet = [
-        ("timeouts", timeouts.is_some()),
-        ("retry", retry.is_some()),
-        ("sessionPersistence", session_persistence.is_some()),
-    ];
-    for (field, _) in not_yet.into_iter().filter(|(_, is_set)| *is_set) {
-        let message = format!("{field} is not carried out by this release");
-        let place = Place::value(entry.id, path.field(field));
-        let error = Diagnostic::error(Code::UnsupportedValue, place, message.clone());
-        context
-            .report(error.help("it is never ignored: the rule answers 500 until it is taken out"));
-        nodes = nodes.and(Err(Unusable { reason: Reason::UnsupportedValue, message }));
-    }
+    let resilience = match resilience::resilience(context, entry.id, key, number, rule, &path) {
+        Ok(resilience) => resilience,
+        Err(unusable) => {
+            nodes = nodes.and(Err(unusable));
+            Resilience::default()
+        }
+    };
     for (n, matched) in matches.iter().enumerate() {
         let path = path.field("matches").index(n);
         if let Some(unusable) = pattern::compile(context, entry.id, matched, &path) {
@@ -183,16 +180,19 @@ fn rule<'i>(
         let message = "the rule has no backendRefs, so it answers 500";
         context.report(Diagnostic::warning(Code::NoBackends, place, message));
     }
-    RuleNode { rule, filters: nodes, backends }
+    RuleNode { rule, filters: nodes, backends, resilience }
 }
 
 fn is_answer(filter: &FilterNode) -> bool {
-    matches!(filter, FilterNode::DirectResponse(_) | FilterNode::RequestRedirect(_))
+    use route::config::Filter;
+    matches!(filter, FilterNode::Module(Filter::DirectResponse(_) | Filter::RequestRedirect(_)))
 }
 
 /// A DirectResponse is the only answer of its rule, and the rule has no backends.
 fn answers_once(filters: &[FilterNode], has_backends: bool) -> Result<(), Unusable> {
-    let direct = |filter: &&FilterNode| matches!(filter, FilterNode::DirectResponse(_));
+    use route::config::Filter;
+    let direct =
+        |filter: &&FilterNode| matches!(filter, FilterNode::Module(Filter::DirectResponse(_)));
     let message = match filters.iter().filter(direct).count() {
         0 => return Ok(()),
         1 if has_backends => "a rule with a DirectResponse has no backendRefs",
@@ -227,6 +227,8 @@ fn conditions(
     let filters = bad.iter().chain(&bad_shares).filter(|b| is_reference_reason(b.reason));
     let filters = filters.map(|b| (b.reason, b.message.as_str()));
     let backends = rules.iter().flat_map(|rule| &rule.backends);
+    let mirrors = rules.iter().flat_map(mirrors).map(|mirror| &*mirror.backend);
+    let backends = backends.chain(mirrors);
     let unresolved = filters.chain(backends.filter_map(|backend| match &backend.state {
         BackendState::Unresolved { reason, message } => Some((*reason, message.as_str())),
         _ => None,
@@ -242,6 +244,15 @@ fn conditions(
         conditions.push(partially);
     }
     conditions
+}
+
+fn mirrors<'r>(rule: &'r RuleNode<'_>) -> impl Iterator<Item = &'r Mirror> {
+    let own = rule.filters.iter().flatten();
+    let of_backends = rule.backends.iter().flat_map(|backend| backend.filters.iter().flatten());
+    own.chain(of_backends).filter_map(|filter| match filter {
+        FilterNode::Mirror(mirror) => Some(mirror),
+        FilterNode::Module(_) => None,
+    })
 }
 
 fn is_reference_reason(reason: Reason) -> bool {

@@ -5,16 +5,21 @@ mod model;
 mod names;
 mod rules;
 mod tables;
+mod variant;
 
-pub use crate::graph::{Certificate, Endpoint, Endpoints, UpstreamProtocol};
+pub use crate::graph::{
+    Certificate, Credentials, Endpoint, Endpoints, Invocation, Lambda, LambdaEndpoint,
+    UpstreamProtocol,
+};
 pub use model::{Cluster, Lowered};
 pub use names::{ClusterNames, InvalidTemplate};
+pub use variant::{MirrorTarget, Variant};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::graph::{Graph, ListenerNode};
 use crate::index::ObjectKey;
 use matches::Served;
-use route::config::{Config, Hostname, Listener, VERSION};
+use route::config::{Config, Hostname, Listener, Observe, VERSION};
 use route::precedence::{RegexRank, by_hostname};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -30,6 +35,11 @@ pub struct Options {
     /// Whether a request that matches nothing under its most specific hostname goes on to a less
     /// specific one.
     pub hostname_fallthrough: bool,
+    /// What the module tells about its decisions.
+    pub observe: Observe,
+    /// Whether the host makes each try of a request with a delay between retries a request of its
+    /// own, as the generated Envoy configuration does.
+    pub separate_tries: bool,
 }
 
 /// Flattens one Gateway of the graph. Problems that only show here (two backends whose clusters
@@ -94,8 +104,10 @@ pub fn lower(
     config.gateway = gateway.to_string();
     config.hostname_fallthrough = options.hostname_fallthrough;
     config.listeners = lowered_listeners;
+    config.observe = options.observe.clone();
+    let variants = variant::variants(&mut config, &clusters, options.separate_tries);
     config.id = identify(&config);
-    Lowered { config, clusters, certificates }
+    Lowered { config, clusters, variants, certificates }
 }
 
 fn lower_listener(

@@ -1,5 +1,6 @@
 //! What a host needs to serve one Gateway.
 
+use super::Variant;
 use crate::graph::{Certificate, Endpoints, UpstreamProtocol};
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ pub struct Lowered {
     pub config: route::Config,
     /// The clusters that the configuration names, sorted by name.
     pub clusters: Vec<Cluster>,
+    /// The variants of the catch-all route that the configuration names.
+    pub variants: BTreeMap<String, Variant>,
     /// For each HTTPS listener, by its name, what it shows to clients.
     pub certificates: BTreeMap<String, Vec<Certificate>>,
 }

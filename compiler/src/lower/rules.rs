@@ -5,7 +5,7 @@ use super::tables::Tables;
 use crate::api::http_route::{
     HttpPathMatch, HttpRouteMatch, HttpRouteRule, PathMatchType, ValueMatchType,
 };
-use crate::graph::{RouteNode, RuleNode};
+use crate::graph::{Resilience, RouteNode, RuleNode};
 use crate::index::ObjectKey;
 use route::config::{BackendRef, Match, NamedMatch, PathMatch, Rule, ValueMatch};
 
@@ -38,19 +38,13 @@ pub(super) fn lower_route(
 fn lower_rule(tables: &mut Tables<'_>, node: &RuleNode<'_>, route: u32, number: usize) -> Rule {
     let HttpRouteRule { name, .. } = node.rule;
     let error = node.filters.as_ref().err().map(|unusable| unusable.message.clone());
-    let mut rule = Rule {
-        route,
-        index: number as u32,
-        name: name.clone(),
-        error,
-        filters: Vec::new(),
-        backends: Vec::new(),
-    };
+    let mut rule =
+        Rule { route, index: number as u32, name: name.clone(), error, ..Rule::default() };
     // What answers 500 needs neither filters nor backends.
     if rule.error.is_some() {
         return rule;
     }
-    rule.filters = node.filters.iter().flatten().map(|filter| tables.filter(filter)).collect();
+    rule.filters = tables.filters(node.filters.iter().flatten());
     rule.backends = node
         .backends
         .iter()
@@ -58,9 +52,14 @@ fn lower_rule(tables: &mut Tables<'_>, node: &RuleNode<'_>, route: u32, number: 
             backend: tables.backend(backend),
             weight: backend.weight,
             error: backend.filters.as_ref().err().map(|unusable| unusable.message.clone()),
-            filters: backend.filters.iter().flatten().map(|filter| tables.filter(filter)).collect(),
+            filters: tables.filters(backend.filters.iter().flatten()),
+            ..BackendRef::default()
         })
         .collect();
+    let Resilience { timeouts, retry, session_persistence } = node.resilience.clone();
+    rule.timeouts = timeouts;
+    rule.retry = retry.map(Box::new);
+    rule.session_persistence = session_persistence.map(Box::new);
     rule
 }
 

@@ -4,7 +4,7 @@ use super::Cluster;
 use super::names::ClusterNames;
 use crate::graph::{BackendNode, BackendState, FilterNode, Pattern, Reason};
 use route::build;
-use route::config::{Backend, BackendError, Config, Filter, Match, Ref, Regex, Rule};
+use route::config::{self, Backend, BackendError, Config, Filter, Match, Ref, Regex, Rule};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(super) struct Tables<'n> {
@@ -41,12 +41,38 @@ impl<'n> Tables<'n> {
         push(&mut self.config.rules, rule)
     }
 
-    pub(super) fn filter(&mut self, filter: &FilterNode) -> Ref {
-        if let Some(number) = self.filters.get(filter) {
+    /// The numbers of the filters. A mirror whose backend is bad is left out.
+    pub(super) fn filters<'f>(
+        &mut self,
+        nodes: impl IntoIterator<Item = &'f FilterNode>,
+    ) -> Vec<Ref> {
+        let mut numbers = Vec::new();
+        for node in nodes {
+            numbers.extend(match node {
+                FilterNode::Module(filter) => Some(self.filter(filter.clone())),
+                FilterNode::Mirror(mirror) if mirror.is_usable() => {
+                    let backend = self.backend(&mirror.backend);
+                    let is_usable = self
+                        .config
+                        .backends
+                        .get(backend as usize)
+                        .is_some_and(|b| b.error.is_none());
+                    let (numerator, denominator) = (mirror.numerator, mirror.denominator);
+                    let mirror = config::Mirror { backend, numerator, denominator };
+                    is_usable.then(|| self.filter(Filter::RequestMirror(mirror)))
+                }
+                FilterNode::Mirror(_) => None,
+            });
+        }
+        numbers
+    }
+
+    fn filter(&mut self, filter: Filter) -> Ref {
+        if let Some(number) = self.filters.get(&filter) {
             return *number;
         }
         let number = push(&mut self.config.filters, filter.clone());
-        self.filters.insert(filter.clone(), number);
+        self.filters.insert(filter, number);
         number
     }
 
@@ -77,7 +103,7 @@ impl<'n> Tables<'n> {
     }
 
     pub(super) fn backend(&mut self, node: &BackendNode) -> Ref {
-        let BackendNode { kind, key, port, weight: _, state, filters: _ } = node;
+        let BackendNode { kind, key, port, function, weight: _, state, filters: _ } = node;
         let mut backend = Backend {
             kind: kind.clone(),
             namespace: key.namespace.clone(),
@@ -89,12 +115,18 @@ impl<'n> Tables<'n> {
         let id = backend.id();
         // Whether a reference is granted depends on who refers: the same backend can stand in the
         // table with and without an error.
-        let entry = format!("{id} {}", backend.error.as_ref().map_or("", |e| e.reason.as_str()));
+        let reason = backend.error.as_ref().map_or("", |e| e.reason.as_str());
+        let part = function.as_deref().unwrap_or_default();
+        let entry = format!("{id} {part} {reason}");
         if let Some(number) = self.backends.get(&entry) {
             return *number;
         }
         if let BackendState::Resolved(target) | BackendState::Assumed(target) = state {
             backend.cluster = self.names.name(&backend);
+            if let Some(function) = function {
+                let of_backend = backend.cluster.clone().unwrap_or_else(|| id.clone());
+                backend.cluster = Some(format!("{of_backend}/{function}"));
+            }
             let name = backend.cluster.clone().unwrap_or_else(|| id.clone());
             match self.clusters.get(&name) {
                 Some(other) if other.backend != id => {

@@ -35,8 +35,7 @@ mod tests {
     #[test]
     fn every_backend_with_a_weight_can_be_drawn() {
         let weights = [10, 0, 10, 80, 1_000_000, 1];
-        let backends =
-            weights.map(|weight| BackendRef { backend: 0, weight, error: None, filters: vec![] });
+        let backends = weights.map(|weight| BackendRef { weight, ..BackendRef::default() });
         let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
         let mut before = 0;
         for (number, weight) in weights.into_iter().enumerate() {

@@ -38,7 +38,14 @@ pub struct Outcome {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Body of a response that came from no backend.
     pub body: Vec<u8>,
+    /// The backends that got a copy, sorted; `None` where the engine does not tell. One that gets
+    /// a copy of a share of the requests is named whether this request was one of them or not.
+    pub mirrors: Option<Vec<String>>,
+    /// The timeouts that apply; `None` where the engine does not tell.
+    pub timeouts: Option<Timeouts>,
 }
+
+pub(super) use route::config::Timeouts;
 
 /// The match that won.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! What is expected of a request, compared with what became of it.
 
-use super::engine::{Outcome, Won};
+use super::engine::{Outcome, Timeouts, Won};
 use super::run::Mismatch;
 use super::share::is_named;
-use crate::api::route_test::{Expectation, ExpectedRequest, ExpectedResponse, RuleRef, Values};
+use crate::api::route_test::{
+    Expectation, ExpectedRequest, ExpectedResponse, ExpectedTimeouts, RuleRef, Values,
+};
 use std::collections::BTreeMap;
 
 /// Everything that is not as expected; what is not named is not compared, and neither is what the
@@ -24,12 +26,11 @@ pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> Vec<Mismatch
         let expected = route.clone().unwrap_or_else(|| "a rule".to_owned());
         found.push(Mismatch::new("route", expected, format!("none: status {}", outcome.status)));
     }
-    let never = "never: this release does not carry them out";
-    if mirrors.as_ref().is_some_and(|mirrors| !mirrors.is_empty()) {
-        found.push(Mismatch::new("mirrors", "copies of the request", never));
+    if let (Some(mirrors), Some(got)) = (mirrors, &outcome.mirrors) {
+        compare_mirrors(mirrors, got, &mut found);
     }
-    if timeouts.is_some() {
-        found.push(Mismatch::new("timeouts", "limits of time", never));
+    if let (Some(timeouts), Some(got)) = (timeouts, &outcome.timeouts) {
+        compare_timeouts(timeouts, got, &mut found);
     }
     if let Some(request) = request {
         compare_request(request, outcome, &mut found);
@@ -56,6 +57,43 @@ fn compare_won(route: Option<&str>, rule: Option<&RuleRef>, won: &Won, found: &m
             found.push(Mismatch::new("rule", name, got));
         }
         _ => {}
+    }
+}
+
+/// Who gets copies, in any order.
+fn compare_mirrors(expected: &[String], got: &[String], found: &mut Vec<Mismatch>) {
+    let mut rest: Vec<&String> = got.iter().collect();
+    let mut same = true;
+    for name in expected {
+        match rest.iter().position(|id| is_named(name, id)) {
+            Some(at) => {
+                rest.remove(at);
+            }
+            None => same = false,
+        }
+    }
+    if !same || !rest.is_empty() {
+        let listed = |names: &[String]| match names {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        };
+        found.push(Mismatch::new("mirrors", listed(expected), listed(got)));
+    }
+}
+
+fn compare_timeouts(expected: &ExpectedTimeouts, got: &Timeouts, found: &mut Vec<Mismatch>) {
+    let ExpectedTimeouts { request, backend_request } = expected;
+    for (what, expected, got) in [
+        ("timeouts.request", request, got.request),
+        ("timeouts.backendRequest", backend_request, got.backend_request),
+    ] {
+        // No limit is what `0s` says.
+        let got = got.unwrap_or_default();
+        if let Some(expected) = expected
+            && expected.get().as_millis() != u128::from(got)
+        {
+            found.push(Mismatch::new(what, expected, format!("{got}ms")));
+        }
     }
 }
 

@@ -8,6 +8,8 @@ mod native;
 mod request;
 mod run;
 mod share;
+#[cfg(feature = "module")]
+mod told;
 
 #[cfg(feature = "module")]
 mod envoy;

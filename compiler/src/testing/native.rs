@@ -1,7 +1,7 @@
 //! The engine without a module around it.
 
 use super::draw::Draw;
-use super::engine::{Engine, EngineError, Forwarded, Outcome, Won, is_internal};
+use super::engine::{Engine, EngineError, Forwarded, Outcome, Timeouts, Won, is_internal};
 use super::request::Prepared;
 use route::{Action, Config, Decision, RouteTable, SplitMix64};
 
@@ -39,8 +39,8 @@ impl Engine for Native {
             let decision = self.table.find(view, &mut SplitMix64::new(0));
             let chosen = draw.and_then(|number| Draw::of(decision.backends, number));
             match chosen {
-                Some(mut draw) => outcome(&self.table.find(view, &mut draw), view),
-                None => outcome(&decision, view),
+                Some(mut draw) => self.outcome(&self.table.find(view, &mut draw), view),
+                None => self.outcome(&decision, view),
             }
         }))
     }
@@ -50,38 +50,58 @@ impl Engine for Native {
     }
 }
 
-fn outcome(decision: &Decision<'_>, view: &route::Request<'_>) -> Outcome {
-    let mut outcome =
-        Outcome { won: decision.matched.as_ref().map(Won::from), ..Outcome::default() };
-    let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    match &decision.action {
-        Action::Forward(forward) => {
-            let sent = forward.apply(view);
-            outcome.backend = Some(forward.backend.id());
-            outcome.forwarded = Some(Forwarded {
-                path: sent.path,
-                authority: sent.authority,
-                headers: named(sent.headers),
-            });
-            outcome.status = 200;
-        }
-        Action::Redirect(redirect) => {
-            outcome.status = redirect.status;
-            headers.push((b"location".to_vec(), redirect.location.clone()));
-        }
-        Action::Respond(answer) => {
-            outcome.status = answer.status;
-            if let Some(body) = answer.body {
-                headers.push((b"content-type".to_vec(), b"text/plain".to_vec()));
-                outcome.body = body.as_bytes().to_vec();
+impl Native {
+    fn outcome(&self, decision: &Decision<'_>, view: &route::Request<'_>) -> Outcome {
+        let mut outcome = Outcome {
+            won: decision.matched.as_ref().map(Won::from),
+            mirrors: Some(Vec::new()),
+            timeouts: Some(Timeouts::default()),
+            ..Outcome::default()
+        };
+        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        match &decision.action {
+            Action::Forward(forward) => {
+                let sent = forward.apply(view);
+                outcome.backend = Some(forward.backend.id());
+                outcome.forwarded = Some(Forwarded {
+                    path: sent.path,
+                    authority: sent.authority,
+                    headers: named(sent.headers),
+                });
+                outcome.status = 200;
+                let backends = &self.table.config().backends;
+                let mut mirrors: Vec<_> = forward
+                    .mirrors
+                    .iter()
+                    .filter(|mirror| mirror.numerator > 0)
+                    .filter_map(|mirror| Some(backends.get(mirror.backend as usize)?.id()))
+                    .collect();
+                mirrors.sort();
+                outcome.mirrors = Some(mirrors);
+                outcome.timeouts = Some(forward.timeouts.copied().unwrap_or_default());
+                let told = forward.session.as_ref().and_then(|session| session.answer(None));
+                headers.extend(told.map(|(name, value)| (name.as_bytes().to_vec(), value)));
+            }
+            Action::Redirect(redirect) => {
+                outcome.status = redirect.status;
+                headers.push((b"location".to_vec(), redirect.location.clone()));
+            }
+            Action::Respond(answer) => {
+                outcome.status = answer.status;
+                let own = answer.headers.iter();
+                headers.extend(own.map(|(name, value)| (name.as_bytes().to_vec(), value.clone())));
+                if let Some(body) = answer.body {
+                    headers.push((b"content-type".to_vec(), b"text/plain".to_vec()));
+                    outcome.body = body.as_bytes().to_vec();
+                }
             }
         }
+        for change in decision.response_changes() {
+            change.apply(&mut headers);
+        }
+        outcome.headers = named(headers);
+        outcome
     }
-    for change in decision.response_changes() {
-        change.apply(&mut headers);
-    }
-    outcome.headers = named(headers);
-    outcome
 }
 
 impl From<&route::Matched<'_>> for Won {

@@ -2,6 +2,7 @@
 
 use crate::api::route_test::TestRequest;
 use route::{PathRejected, Request, normalize_path};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A request in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,7 @@ impl Prepared {
             self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         call(&Request {
             port: Some(self.port),
+            now: now(),
             sni: self.https.then_some(self.server_name.as_bytes()),
             method: self.method.as_bytes(),
             authority: self.authority.as_bytes(),
@@ -109,6 +111,12 @@ impl Prepared {
             headers: &headers,
         })
     }
+}
+
+/// Milliseconds since 1970, for sessions that end.
+fn now() -> Option<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
 }
 
 #[cfg(test)]

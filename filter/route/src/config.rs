@@ -44,10 +44,6 @@ pub struct Config {
     /// What the module tells about its decisions.
     #[serde(default, skip_serializing_if = "Observe::is_nothing")]
     pub observe: Observe,
-    /// Whether the module tells the host that the route has to be chosen again: for hosts that do
-    /// not do so by themselves when a request header has changed.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub clear_route_cache: bool,
     /// The listeners, in the order of the Gateway.
     pub listeners: Vec<Listener>,
     /// Names of the HTTPRoutes, as `namespace/name`.
@@ -244,6 +240,11 @@ pub struct BackendRef {
     /// the request, the delay of retries, the endpoint of a session. Absent for the plain one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+    /// Whether the variant makes each try a request of its own inside the host, with the delay of
+    /// retries between them. Then it is told the timeout of a try by another header, and says by
+    /// a header that a try has failed without a response of the backend.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub separate_tries: bool,
 }
 
 /// A backend.

@@ -69,6 +69,8 @@ pub struct Forward<'t> {
     pub request_headers: [Option<&'t HeaderModifier>; 2],
     /// The variant of the host's catch-all route; `None` for the plain one.
     pub variant: Option<&'t str>,
+    /// Whether the variant makes each try a request of its own.
+    pub separate_tries: bool,
     /// Who gets a copy: the host sends it, by the variant.
     pub mirrors: Vec<&'t Mirror>,
     /// How long it may take.
@@ -76,7 +78,7 @@ pub struct Forward<'t> {
     /// When it is sent again.
     pub retry: Option<&'t Retry>,
     /// The session that it belongs to.
-    pub session: Option<Box<Session<'t>>>,
+    pub session: Option<Box<Session>>,
 }
 
 /// A redirect.

@@ -19,6 +19,7 @@
 mod automaton;
 pub mod config;
 mod decision;
+pub mod explain;
 mod filter;
 mod forwarded;
 mod hash;

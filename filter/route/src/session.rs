@@ -22,8 +22,8 @@ const LONGEST: usize = 512;
 
 /// The session of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session<'t> {
-    config: &'t SessionPersistence,
+pub struct Session {
+    config: SessionPersistence,
     rule: u64,
     backend: u64,
     /// What the client sent; `None` for a new session.
@@ -44,12 +44,12 @@ struct Token {
     endpoint: Vec<u8>,
 }
 
-impl<'t> Session<'t> {
+impl Session {
     /// The session that the request belongs to, and the backend of it among those of the rule.
     /// "If there is no session or its backend is gone, a new one begins": then the backend is
     /// chosen by `choose`.
-    pub(crate) fn find<E>(
-        config: &'t SessionPersistence,
+    pub(crate) fn find<'t, E>(
+        config: &SessionPersistence,
         rule: u64,
         request: &Request<'_>,
         backends: &'t [BackendRef],
@@ -74,12 +74,13 @@ impl<'t> Session<'t> {
             None => (None, choose()?),
         };
         let backend = id(chosen).unwrap_or_default();
+        let config = config.clone();
         Ok((Self { config, rule, backend, token, others, now: request.now }, chosen))
     }
 
     /// How the session is kept.
-    pub fn config(&self) -> &'t SessionPersistence {
-        self.config
+    pub fn config(&self) -> &SessionPersistence {
+        &self.config
     }
 
     /// Whether the request belongs to a session that began before.
@@ -95,7 +96,8 @@ impl<'t> Session<'t> {
     /// The header of the response that gives the client its token, as name and value. `endpoint`
     /// is what the host calls the endpoint that it has chosen, where it has chosen one. `None`
     /// where the client has a token that is still right.
-    pub fn answer(&self, endpoint: Option<&[u8]>) -> Option<(&'t str, Vec<u8>)> {
+    pub fn answer(&self, endpoint: Option<&[u8]>) -> Option<(&str, Vec<u8>)> {
+        let endpoint = endpoint.filter(|endpoint| endpoint.iter().all(is_base64));
         let stays = endpoint.is_none() && self.config.idle_timeout.is_none();
         if self.token.is_some() && stays {
             return None;
@@ -117,7 +119,7 @@ impl<'t> Session<'t> {
         Some(match &self.config.carrier {
             Carrier::Header => (self.config.name.as_str(), value),
             Carrier::Cookie { path, permanent } => {
-                let left = token.seconds_left(self.config, now).filter(|_| *permanent);
+                let left = token.seconds_left(&self.config, now).filter(|_| *permanent);
                 ("set-cookie", cookie(&self.config.name, value, path, left))
             }
         })
@@ -181,9 +183,7 @@ impl Token {
         let (rule, backend) = (hash(part()?)?, hash(part()?)?);
         let (issued, used) = (time(part()?)?, time(part()?)?);
         let endpoint = part()?;
-        // Base64: nothing else is ever written there, and nothing else gets to the host.
-        let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
-        endpoint.bytes().all(is_base64).then(|| Self {
+        endpoint.as_bytes().iter().all(is_base64).then(|| Self {
             rule,
             backend,
             issued,
@@ -220,6 +220,12 @@ impl Token {
         let passed = now?.saturating_sub(self.issued?);
         Some(total.saturating_sub(passed))
     }
+}
+
+/// An endpoint is written in base64: nothing else gets from clients to the host, or from backends
+/// into a cookie.
+fn is_base64(b: &u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
 }
 
 /// What stands for a rule in tokens: its route and its name, or number where it has none.

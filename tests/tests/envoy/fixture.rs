@@ -80,7 +80,7 @@ pub(crate) fn route_on(
     config.routes.push(format!("default/{name}"));
     config.rules.push(Rule {
         route: number,
-        backends: vec![BackendRef { backend: number, weight: 1, error: None, filters: Vec::new() }],
+        backends: vec![BackendRef { backend: number, weight: 1, ..BackendRef::default() }],
         ..Rule::default()
     });
     let path = PathMatch::Prefix(prefix.to_owned());

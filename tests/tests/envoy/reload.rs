@@ -60,6 +60,7 @@ fn child_that_serves() {
         watch: vec![folder.join(INPUT)],
         bind: Bind::default(),
         stub_backends: true,
+        ca_file: kgwc::render::envoy::CA_FILE.to_owned(),
         access_log: false,
         concurrency: Some(1.try_into().unwrap()),
     };

@@ -65,3 +65,21 @@ pub enum CorsMethod {
     #[serde(rename = "*")]
     Any,
 }
+
+impl CorsMethod {
+    /// As it stands in a header.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+            Self::Patch => "PATCH",
+            Self::Any => "*",
+        }
+    }
+}

@@ -2,3 +2,4 @@
 
 pub mod backend;
 pub mod direct_response;
+pub mod legacy;

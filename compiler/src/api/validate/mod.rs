@@ -78,6 +78,7 @@ impl Decoder {
         defaults::drop_nulls(kind, &mut value);
         let mut problems = metadata::check(id, kind, &value);
         let unknown = unknown::check(id, &compiled.schema, &value);
+        let warnings = legacy::check(id, &value);
         defaults::apply(&compiled.schema, &mut value);
         problems.extend(schema::check(id, compiled, &value, &unknown));
         problems.extend(unknown.into_iter().map(|field| field.diagnostic));
@@ -98,7 +99,6 @@ impl Decoder {
             let place = Place::value(id, FieldPath::root());
             vec![Diagnostic::error(Code::InvalidValue, place, error.to_string())]
         })?;
-        let warnings = legacy::check(id, &object);
         Ok(Decoded::Object { object, warnings })
     }
 }

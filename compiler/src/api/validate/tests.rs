@@ -184,14 +184,13 @@ metadata:
 spec:
   aws:
     accountId: \"000000000000\"
-    region: eu-west-1
     auth:
-      type: Secret
       secretRef:
         name: aws-creds
+      type: Secret
     lambda:
       functionName: echo
-      qualifier: $LATEST
+    region: eu-west-1
 "
     );
 }

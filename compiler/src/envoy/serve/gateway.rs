@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Event, ServeError, Served, Settings};
 use crate::envoy::{Directory, Envoy, process};
-use crate::lower::{Cluster, Lowered};
+use crate::lower::{Cluster, Lowered, Variant};
 use crate::render::envoy::{
     BOOTSTRAP, Options, Unserved, counters, dynamic, served_ports, unserved,
 };
@@ -18,7 +18,8 @@ use crate::render::envoy::{
 /// How long Envoy may take to say what became of a change.
 const CONFIRMATION: Duration = Duration::from_secs(10);
 /// The statistics about files.
-const DISCOVERY: &str = "^(cluster_manager.cds|listener_manager.lds|extension_config_discovery)";
+const DISCOVERY: &str =
+    "^(cluster_manager.cds|listener_manager.lds|extension_config_discovery|http[.].*[.]rds[.])";
 const POLL: Duration = Duration::from_millis(20);
 
 pub(super) struct Gateway {
@@ -30,6 +31,8 @@ pub(super) struct Gateway {
     version: u64,
     /// The clusters of the configuration that is in effect.
     clusters: Vec<Cluster>,
+    /// The variants of its routes.
+    variants: BTreeMap<String, Variant>,
     served: Vec<Served>,
     unserved: Vec<Unserved>,
 }
@@ -49,6 +52,7 @@ impl Gateway {
             module: settings.module.to_string_lossy().into_owned(),
             admin: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             stub_backends: settings.stub_backends,
+            ca_file: settings.ca_file.clone(),
             access_log: settings.access_log,
         };
         let directory = Directory::new()?;
@@ -68,13 +72,14 @@ impl Gateway {
         if files.keys().any(|file| refusals(&statistics, file) > 0) {
             return Err(ServeError::Refused { log: envoy.log_end() });
         }
-        let clusters = lowered.clusters.clone();
+        let (clusters, variants) = (lowered.clusters.clone(), lowered.variants.clone());
         let mut gateway = Self {
             envoy,
             options,
             files,
             version: 0,
             clusters,
+            variants,
             served: Vec::new(),
             unserved: Vec::new(),
         };
@@ -115,6 +120,7 @@ impl Gateway {
             Outcome::Accepted => {
                 self.options = options;
                 self.clusters.clone_from(&lowered.clusters);
+                self.variants.clone_from(&lowered.variants);
                 report(Event::Reloaded);
                 self.report_served(lowered, report);
             }
@@ -124,13 +130,15 @@ impl Gateway {
         Ok(())
     }
 
-    /// The files for a configuration that takes the place of the one in effect. A cluster stays
-    /// until no configuration that is in effect can name it.
+    /// The files for a configuration that takes the place of the one in effect. A cluster or variant
+    /// stays until no configuration that is in effect can name it.
     fn files_for(&self, lowered: &Lowered, options: &Options) -> Vec<(String, Value)> {
         let clusters: BTreeMap<&String, &Cluster> =
             self.clusters.iter().chain(&lowered.clusters).map(|c| (&c.name, c)).collect();
         let clusters = clusters.into_values().cloned().collect();
-        let lowered = Lowered { clusters, ..lowered.clone() };
+        let mut variants = self.variants.clone();
+        variants.extend(lowered.variants.clone());
+        let lowered = Lowered { clusters, variants, ..lowered.clone() };
         let mut files = dynamic(&lowered, options, self.envoy.directory().path());
         files.retain(|(name, _)| name != BOOTSTRAP);
         files
@@ -247,8 +255,8 @@ enum Outcome {
 }
 
 fn refusals(statistics: &BTreeMap<String, Value>, file: &str) -> u64 {
-    let counter = counters(file).and_then(|counters| statistics.get(&counters.refused));
-    counter.and_then(Value::as_u64).unwrap_or_default()
+    let names = counters(file).map(|counters| counters.refused).unwrap_or_default();
+    names.iter().filter_map(|name| statistics.get(name)?.as_u64()).sum()
 }
 
 fn is_in_effect(statistics: &BTreeMap<String, Value>, file: &str, version: &str) -> bool {

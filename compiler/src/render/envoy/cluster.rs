@@ -1,63 +1,130 @@
-//! Clusters: one for each backend.
+//! Clusters: one for each backend, and one for each backend that gets copies.
 
 use serde_json::{Value, json};
 
-use super::{Options, extension, is_ip, socket_address, stub, typed};
-use crate::lower::{Cluster, Endpoint, Endpoints, UpstreamProtocol};
+use super::{Options, extension, is_ip, lambda, proxy, socket_address, stub, typed};
+use crate::lower::{Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol};
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
-pub(super) fn cluster(cluster: &Cluster, options: &Options) -> Value {
-    let name = &cluster.name;
-    let mut protocol = protocol(cluster.protocol);
-    if options.stub_backends {
-        protocol["http_filters"] = json!([
-            stub::naming_filter(&cluster.backend),
-            extension(
-                "envoy.filters.http.upstream_codec",
-                "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
-                json!({}),
-            ),
-        ]);
-    }
+/// How long a copy may take where the request itself has no limit: nobody waits for its response.
+const MIRROR_DURATION: &str = "300s";
+
+/// All clusters of a configuration.
+pub(super) fn clusters(lowered: &Lowered, options: &Options) -> Vec<Value> {
+    let mirrored = |cluster: &&Cluster| {
+        let mut targets = lowered.variants.values().flat_map(|variant| &variant.mirrors);
+        targets.any(|target| target.cluster == cluster.name)
+    };
+    let mirrors = lowered.clusters.iter().filter(mirrored).map(|cluster| mirror(cluster, options));
+    lowered.clusters.iter().map(|cluster| self::cluster(cluster, options)).chain(mirrors).collect()
+}
+
+/// An `envoy.config.route.v3.RouteAction.RequestMirrorPolicy`.
+pub(super) fn mirror_policy(target: &MirrorTarget) -> Value {
+    const MILLION: u64 = 1_000_000;
+    let MirrorTarget { cluster, numerator, denominator } = target;
+    let (numerator, denominator) = (u64::from(*numerator), u64::from(*denominator).max(1));
+    let rounded = (numerator * MILLION + denominator / 2) / denominator;
+    json!({
+        "cluster": mirror_name(cluster),
+        // Else the copy has `-shadow` behind its host.
+        "disable_shadow_host_suffix_append": true,
+        "runtime_fraction": {"default_value": {"numerator": rounded, "denominator": "MILLION"}},
+    })
+}
+
+/// A cluster of its own, because what bounds copies must not bound requests.
+fn mirror_name(cluster: &str) -> String {
+    format!("mirror/{cluster}")
+}
+
+fn mirror(cluster: &Cluster, options: &Options) -> Value {
+    let name = mirror_name(&cluster.name);
+    let strip = extension(
+        "envoy.filters.http.header_mutation",
+        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+        // Envoy adds it to copies.
+        json!({"mutations": {"request_mutations": [{"remove": "x-envoy-internal"}]}}),
+    );
+    let limit = json!({"max_stream_duration": MIRROR_DURATION});
+    render(&name, cluster, options, vec![strip], Some(limit))
+}
+
+fn cluster(cluster: &Cluster, options: &Options) -> Value {
+    render(&cluster.name, cluster, options, Vec::new(), None)
+}
+
+fn render(
+    name: &str,
+    cluster: &Cluster,
+    options: &Options,
+    mut filters: Vec<Value>,
+    limits: Option<Value>,
+) -> Value {
     let mut out = json!({
         "name": name,
         "connect_timeout": "5s",
         "circuit_breakers": {"thresholds": [unlimited()]},
-        "typed_extension_protocol_options": {
-            HTTP_PROTOCOL_OPTIONS: typed(HTTP_PROTOCOL_OPTIONS, protocol),
-        },
     });
-    let (discovery, addresses) = if options.stub_backends {
-        ("STATIC", vec![stub::address()])
-    } else {
-        endpoints(&cluster.endpoints)
-    };
-    out["type"] = Value::from(discovery);
-    if discovery == "STRICT_DNS" {
-        out["dns_lookup_family"] = json!("V4_PREFERRED");
-        out["respect_dns_ttl"] = json!(true);
-        // A name that does not resolve must not hold up all other backends.
-        out["wait_for_warm_on_init"] = json!(false);
+    let mut protocol = protocol(cluster.protocol);
+    if let Some(limits) = limits {
+        protocol["common_http_protocol_options"] = limits;
     }
-    let endpoint = |address| json!({"endpoint": {"address": address}});
-    out["load_assignment"] = json!({
-        "cluster_name": name,
-        "endpoints": [{"lb_endpoints": addresses.into_iter().map(endpoint).collect::<Vec<_>>()}],
-    });
+    if options.stub_backends {
+        filters.push(stub::naming_filter(&cluster.backend));
+        load(&mut out, name, "STATIC", vec![stub::address()]);
+    } else {
+        match &cluster.endpoints {
+            Endpoints::Dns(endpoint) => {
+                load_endpoints(&mut out, name, std::slice::from_ref(endpoint))
+            }
+            Endpoints::Static(endpoints) => load_endpoints(&mut out, name, endpoints),
+            Endpoints::ForwardProxy { tls } => {
+                proxy::fill(&mut out, &mut protocol, *tls, &options.ca_file);
+            }
+            Endpoints::Lambda(function) => {
+                filters.extend(lambda::filters(function));
+                load_endpoints(&mut out, name, std::slice::from_ref(&function.endpoint.endpoint));
+                if let Some(socket) = lambda::transport_socket(function, &options.ca_file) {
+                    out["transport_socket"] = socket;
+                }
+            }
+        }
+    }
+    if !filters.is_empty() {
+        filters.push(extension(
+            "envoy.filters.http.upstream_codec",
+            "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
+            json!({}),
+        ));
+        protocol["http_filters"] = Value::from(filters);
+    }
+    out["typed_extension_protocol_options"] =
+        json!({HTTP_PROTOCOL_OPTIONS: typed(HTTP_PROTOCOL_OPTIONS, protocol)});
     out
 }
 
-/// How Envoy finds the endpoints, and their addresses. One name is enough to make it a cluster
-/// that resolves; addresses pass through the resolver as they are.
-fn endpoints(endpoints: &Endpoints) -> (&'static str, Vec<Value>) {
-    let endpoints = match endpoints {
-        Endpoints::Dns(endpoint) => std::slice::from_ref(endpoint),
-        Endpoints::Static(endpoints) => endpoints.as_slice(),
-    };
+/// One name is enough to make it a cluster that resolves; addresses pass through the resolver as
+/// they are.
+fn load_endpoints(cluster: &mut Value, name: &str, endpoints: &[Endpoint]) {
     let discovery = if endpoints.iter().all(|e| is_ip(&e.host)) { "STATIC" } else { "STRICT_DNS" };
-    let address = |Endpoint { host, port }: &Endpoint| socket_address(host, *port);
-    (discovery, endpoints.iter().map(address).collect())
+    let addresses = endpoints.iter().map(|e| socket_address(&e.host, e.port)).collect();
+    load(cluster, name, discovery, addresses);
+}
+
+fn load(cluster: &mut Value, name: &str, discovery: &str, addresses: Vec<Value>) {
+    cluster["type"] = Value::from(discovery);
+    if discovery == "STRICT_DNS" {
+        cluster["dns_lookup_family"] = json!("V4_PREFERRED");
+        cluster["respect_dns_ttl"] = json!(true);
+        // A name that does not resolve must not hold up all other backends.
+        cluster["wait_for_warm_on_init"] = json!(false);
+    }
+    let endpoint = |address| json!({"endpoint": {"address": address}});
+    let endpoints: Vec<_> = addresses.into_iter().map(endpoint).collect();
+    cluster["load_assignment"] =
+        json!({"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]});
 }
 
 fn protocol(protocol: UpstreamProtocol) -> Value {
@@ -69,7 +136,7 @@ fn protocol(protocol: UpstreamProtocol) -> Value {
 }
 
 /// Envoy's defaults answer 503 from the 1,025th concurrent request on; no route asked for that.
-fn unlimited() -> Value {
+pub(super) fn unlimited() -> Value {
     json!({
         "max_connections": u32::MAX,
         "max_pending_requests": u32::MAX,

@@ -2,37 +2,48 @@
 
 use serde_json::{Value, json};
 
-use super::{Options, extension};
+use super::routes::{CLUSTER_HEADER, ENDPOINT_HEADER, VARIANT_HEADER};
+use super::{Options, extension, tries};
 
 const HTTP_CONNECTION_MANAGER: &str =
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
-/// The header in which the module names the cluster.
-const CLUSTER_HEADER: &str = "x-kgwc-cluster";
-/// The header by which the module chooses among route variants.
-const VARIANT_HEADER: &str = "x-kgwc-variant";
-
 /// What clients must not decide. Envoy honours `x-envoy-original-dst-host` from anybody, and would
 /// pass on the rest to the module or to the backend.
-const NOT_FROM_CLIENTS: [&str; 5] = [
+const NOT_FROM_CLIENTS: [&str; 6] = [
     CLUSTER_HEADER,
     VARIANT_HEADER,
+    ENDPOINT_HEADER,
     super::stub::BACKEND_HEADER,
     "x-envoy-original-dst-host",
     "x-envoy-original-path",
 ];
 
-/// A network filter that serves HTTP/1 and HTTP/2 through `plugin`.
-pub(super) fn manager(stat_prefix: &str, plugin: &Value, options: &Options) -> Value {
+/// What a connection manager does with a request.
+pub(super) struct Chain {
+    /// The filters, the module first, without the router.
+    pub(super) filters: Vec<Value>,
+    /// Where the routes are: `route_config` or `rds`, with its value.
+    pub(super) routes: (&'static str, Value),
+    /// Whether some of them make each try a request of its own.
+    pub(super) has_tries: bool,
+}
+
+/// A network filter that serves HTTP/1 and HTTP/2.
+pub(super) fn manager(stat_prefix: &str, chain: Chain, options: &Options) -> Value {
+    let Chain { mut filters, routes: (kind, routes), has_tries } = chain;
+    let of_tries = tries::NOT_FROM_CLIENTS.iter().filter(|_| has_tries);
+    let removed = NOT_FROM_CLIENTS.iter().chain(of_tries);
+    let removed: Vec<_> = removed.map(|name| json!({"remove": name})).collect();
+    filters.push(router());
     let mut fields = json!({
         "stat_prefix": stat_prefix,
         "codec_type": "AUTO",
-        "http_filters": [plugin, router()],
-        "route_config": routes(),
+        "http_filters": filters,
         "early_header_mutation_extensions": [extension(
             "envoy.http.early_header_mutation.header_mutation",
             "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-            json!({"mutations": NOT_FROM_CLIENTS.map(|name| json!({"remove": name}))}),
+            json!({"mutations": removed}),
         )],
         "normalize_path": true,
         "merge_slashes": true,
@@ -48,6 +59,7 @@ pub(super) fn manager(stat_prefix: &str, plugin: &Value, options: &Options) -> V
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
     });
+    fields[kind] = routes;
     if options.stub_backends {
         // A stub shows the headers it gets: as few as possible that no route asked for.
         fields["generate_request_id"] = json!(false);
@@ -56,7 +68,7 @@ pub(super) fn manager(stat_prefix: &str, plugin: &Value, options: &Options) -> V
     if options.access_log {
         fields["access_log"] = json!([access_log()]);
     }
-    extension("envoy.filters.network.http_connection_manager", HTTP_CONNECTION_MANAGER, fields)
+    network_filter(fields)
 }
 
 /// A network filter whose answers all come from `filter`.
@@ -71,31 +83,15 @@ pub(super) fn answering(stat_prefix: &str, filter: &Value) -> Value {
         "generate_request_id": false,
         "server_header_transformation": "PASS_THROUGH",
     });
+    network_filter(fields)
+}
+
+/// An HTTP connection manager.
+pub(super) fn network_filter(fields: Value) -> Value {
     extension("envoy.filters.network.http_connection_manager", HTTP_CONNECTION_MANAGER, fields)
 }
 
-/// One virtual host for every host: Envoy chooses it again after the module has rewritten
-/// `:authority`.
-fn routes() -> Value {
-    json!({
-        "virtual_hosts": [{
-            "name": "any",
-            "domains": ["*"],
-            "routes": [{
-                "match": {"prefix": "/"},
-                "route": {
-                    "cluster_header": CLUSTER_HEADER,
-                    // Both default to a limit that no route asked for.
-                    "timeout": "0s",
-                    "idle_timeout": "0s",
-                },
-            }],
-        }],
-        "request_headers_to_remove": [CLUSTER_HEADER, VARIANT_HEADER, "x-envoy-external-address"],
-    })
-}
-
-fn router() -> Value {
+pub(super) fn router() -> Value {
     extension(
         "envoy.filters.http.router",
         "envoy.extensions.filters.http.router.v3.Router",
@@ -106,7 +102,9 @@ fn router() -> Value {
 fn access_log() -> Value {
     // The details are the module's for what it answers itself: `kgwc_redirect`.
     let format = "%START_TIME% %REQ(:METHOD)% %REQ(:AUTHORITY)%%REQ(:PATH)% %RESPONSE_CODE% \
-                  %RESPONSE_CODE_DETAILS% cluster=%UPSTREAM_CLUSTER_RAW% \
+                  %RESPONSE_CODE_DETAILS% route=%FILTER_STATE(wasm.kgwc.route:PLAIN)% \
+                  rule=%FILTER_STATE(wasm.kgwc.rule:PLAIN)% \
+                  backend=%FILTER_STATE(wasm.kgwc.backend:PLAIN)% \
                   upstream=%UPSTREAM_HOST% %DURATION%ms\n";
     extension(
         "envoy.access_loggers.stdout",

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Options, base, cluster, listener, plugin, typed};
+use super::connection::Chain;
+use super::{Options, base, cluster, listener, listener_name, plugin, proxy, routes, typed};
 use crate::lower::Lowered;
 
 /// Name of the file that Envoy is started with. It does not depend on the routes.
 pub const BOOTSTRAP: &str = "bootstrap.json";
 const CLUSTERS: &str = "clusters.json";
 const LISTENERS: &str = "listeners.json";
+const ROUTES: &str = "routes-";
 const EXTENSION: &str = ".json";
 
 /// The files of the dynamic form, in the order in which they have to be written: what refers to
@@ -19,21 +21,33 @@ const EXTENSION: &str = ".json";
 /// Envoy reads a file again when it is replaced by renaming another one of the same directory;
 /// writing to it in place goes unseen.
 pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String, Value)> {
-    let clusters = lowered
-        .clusters
-        .iter()
-        .map(|c| typed("envoy.config.cluster.v3.Cluster", cluster::cluster(c, options)));
+    let clusters = cluster::clusters(lowered, options);
+    let clusters = clusters.into_iter().map(|c| typed("envoy.config.cluster.v3.Cluster", c));
     let mut files = vec![(CLUSTERS.to_owned(), resources(clusters))];
-    files.extend(listener::served_ports(lowered).into_iter().map(|port| {
+    let ports = listener::served_ports(lowered);
+    // The module names the variants of routes: they have to be there before.
+    files.extend(ports.iter().map(|&port| {
+        let routes = routes::configuration(&listener_name(port), lowered);
+        (routes_file(port), resources([typed("envoy.config.route.v3.RouteConfiguration", routes)]))
+    }));
+    files.extend(ports.iter().map(|&port| {
         let resource = plugin::resource(port, &lowered.config, options);
         (plugin_file(port), resources([resource]))
     }));
-    let discovered =
-        |port, _: &_, _: &_| plugin::discovered(port, &source(dir, &plugin_file(port)));
-    let listeners = listener::listeners(lowered, options, discovered);
+    // All that routes can need, so that a change of routes leaves the listeners alone.
+    let chain = |port| {
+        let plugin = plugin::discovered(port, &source(dir, &plugin_file(port)));
+        let rds = json!({
+            "route_config_name": listener_name(port),
+            "config_source": source(dir, &routes_file(port)),
+        });
+        let filters = vec![plugin, proxy::filter(), routes::session_filter()];
+        Chain { filters, routes: ("rds", rds), has_tries: true }
+    };
+    let listeners = listener::listeners(lowered, options, chain);
     let listeners = listeners.into_iter().map(|l| typed("envoy.config.listener.v3.Listener", l));
     files.push((LISTENERS.to_owned(), resources(listeners)));
-    let mut bootstrap = base(options);
+    let mut bootstrap = base(options, true, true);
     bootstrap["dynamic_resources"] = json!({
         "cds_config": source(dir, CLUSTERS),
         "lds_config": source(dir, LISTENERS),
@@ -47,8 +61,9 @@ pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String,
 pub struct Counters {
     /// A text: the `version_info` of the file that is in effect.
     pub version: String,
-    /// Counts how often a file was refused; the one before it stays in effect.
-    pub refused: String,
+    /// Count how often a file was refused, for what it says or because it cannot be read; the one
+    /// before it stays in effect.
+    pub refused: Vec<String>,
 }
 
 /// The statistics of a file of [`dynamic`]; none for the bootstrap.
@@ -57,13 +72,25 @@ pub fn counters(file: &str) -> Option<Counters> {
         BOOTSTRAP => return None,
         CLUSTERS => "cluster_manager.cds".to_owned(),
         LISTENERS => "listener_manager.lds".to_owned(),
-        plugin => {
-            let name = plugin.strip_suffix(EXTENSION)?;
-            format!("extension_config_discovery.http_filter.{name}")
+        other => {
+            let name = other.strip_suffix(EXTENSION)?;
+            match name.strip_prefix(ROUTES).and_then(|port| port.parse().ok()) {
+                Some(port) => {
+                    let listener = listener_name(port);
+                    format!("http.{listener}.rds.{listener}")
+                }
+                None => format!("extension_config_discovery.http_filter.{name}"),
+            }
         }
     };
     let name = |statistic| format!("{scope}.{statistic}");
-    Some(Counters { version: name("version_text"), refused: name("update_rejected") })
+    // The plugin configuration counts as failed what the module does not take, too.
+    let refused = vec![name("update_rejected"), name("update_failure")];
+    Some(Counters { version: name("version_text"), refused })
+}
+
+fn routes_file(port: u16) -> String {
+    format!("{ROUTES}{port}{EXTENSION}")
 }
 
 fn plugin_file(port: u16) -> String {

@@ -1,9 +1,9 @@
 //! Listeners: one for each Gateway port.
 
-use route::Config;
 use route::config::{Listener, Protocol};
 use serde_json::{Value, json};
 
+use super::connection::Chain;
 use super::{Options, address, connection, extension, ports, typed};
 use crate::lower::{Certificate, Lowered};
 
@@ -47,29 +47,28 @@ pub fn served_ports(lowered: &Lowered) -> Vec<u16> {
     ports(lowered).into_iter().filter(is_served).collect()
 }
 
-/// The Envoy listeners, by port. `plugin` makes the HTTP filter for a port.
+/// The Envoy listeners, by port. `chain` says what each does with requests.
 pub(super) fn listeners(
     lowered: &Lowered,
     options: &Options,
-    plugin: impl Fn(u16, &Config, &Options) -> Value,
+    chain: impl Fn(u16) -> Chain,
 ) -> Vec<Value> {
     let listener = |port| {
-        let plugin = plugin(port, &lowered.config, options);
-        listener(lowered, options, port, &plugin)
+        let manager = connection::manager(&listener_name(port), chain(port), options);
+        listener(lowered, options, port, &manager)
     };
     served_ports(lowered).into_iter().map(listener).collect()
 }
 
-fn listener(lowered: &Lowered, options: &Options, port: u16, plugin: &Value) -> Value {
+fn listener(lowered: &Lowered, options: &Options, port: u16, manager: &Value) -> Value {
     let name = listener_name(port);
-    let manager = connection::manager(&name, plugin, options);
     let here = lowered.config.listeners.iter().filter(|l| l.port == port);
     let (secure, clear): (Vec<_>, Vec<_>) = here.partition(|l| l.protocol == Protocol::Https);
     let mut chains = Vec::new();
     for listener in secure {
         let certificates = certificates(lowered, listener);
         if !certificates.is_empty() {
-            chains.push(secure_chain(listener, certificates, &manager));
+            chains.push(secure_chain(listener, certificates, manager));
         }
     }
     let mut out = json!({"name": name, "address": address(options.address(port))});

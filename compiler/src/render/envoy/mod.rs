@@ -8,9 +8,15 @@
 mod cluster;
 mod connection;
 mod files;
+mod lambda;
 mod listener;
 mod plugin;
+mod proxy;
+mod routes;
+mod stats;
 mod stub;
+mod tls;
+mod tries;
 
 pub use files::{BOOTSTRAP, Counters, counters, dynamic};
 pub use listener::{Unserved, listener_name, served_ports, unserved};
@@ -20,7 +26,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
 
-use crate::lower::Lowered;
+use crate::lower::{Endpoints, Lowered};
+use connection::Chain;
+
+/// Where Debian, Ubuntu and most images of Envoy have the certificates of public authorities.
+pub const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What the routes do not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +45,9 @@ pub struct Options {
     pub admin: Option<SocketAddr>,
     /// Whether a listener inside the same Envoy answers in place of every backend.
     pub stub_backends: bool,
+    /// Certificates of the authorities that backends with TLS are checked by, on the machine where
+    /// Envoy runs.
+    pub ca_file: String,
     /// Whether Envoy prints a line for each request on its standard output.
     pub access_log: bool,
 }
@@ -49,6 +62,7 @@ impl Options {
             module,
             admin: Some(free),
             stub_backends: false,
+            ca_file: CA_FILE.to_owned(),
             access_log: false,
         }
     }
@@ -68,18 +82,29 @@ pub fn ports(lowered: &Lowered) -> Vec<u16> {
 }
 
 /// A complete bootstrap with the plugin configuration, the clusters and the certificates inline:
-/// it holds private keys if the Gateway has HTTPS listeners.
+/// it holds the private keys of HTTPS listeners and the credentials of Lambda functions.
 pub fn bootstrap(lowered: &Lowered, options: &Options) -> Value {
-    let mut document = base(options);
-    let listeners = listener::listeners(lowered, options, plugin::inline);
-    let clusters = lowered.clusters.iter().map(|cluster| cluster::cluster(cluster, options));
+    let separate_tries = lowered.variants.values().any(|variant| variant.separate_tries);
+    let mut document = base(options, separate_tries, lowered.config.observe.metrics);
+    let chain = |port| {
+        let mut filters = vec![plugin::inline(port, &lowered.config, options)];
+        if lowered.clusters.iter().any(|c| matches!(c.endpoints, Endpoints::ForwardProxy { .. })) {
+            filters.push(proxy::filter());
+        }
+        if routes::has_sessions(lowered) {
+            filters.push(routes::session_filter());
+        }
+        let routes = ("route_config", routes::configuration(&listener_name(port), lowered));
+        Chain { filters, routes, has_tries: separate_tries }
+    };
+    let listeners = listener::listeners(lowered, options, chain);
     append(&mut document, "listeners", listeners);
-    append(&mut document, "clusters", clusters.collect());
+    append(&mut document, "clusters", cluster::clusters(lowered, options));
     document
 }
 
 /// What does not depend on the routes.
-fn base(options: &Options) -> Value {
+fn base(options: &Options, separate_tries: bool, metrics: bool) -> Value {
     let mut document = json!({
         // File-based discovery refuses to work without an identity.
         "node": {"id": "kgwc", "cluster": "kgwc"},
@@ -88,9 +113,18 @@ fn base(options: &Options) -> Value {
     if let Some(admin) = options.admin {
         document["admin"] = json!({"address": address(admin)});
     }
-    if options.stub_backends {
+    if metrics {
+        document["stats_config"] = stats::config();
+    }
+    if options.stub_backends || separate_tries {
         document["bootstrap_extensions"] = json!([stub::internal_listeners()]);
+    }
+    if options.stub_backends {
         append(&mut document, "listeners", vec![stub::listener()]);
+    }
+    if separate_tries {
+        append(&mut document, "listeners", vec![tries::listener()]);
+        append(&mut document, "clusters", vec![tries::cluster()]);
     }
     document
 }

@@ -36,7 +36,7 @@ fn lowered() -> Lowered {
         cluster: None,
         error: None,
     };
-    let to_it = BackendRef { backend: 0, weight: 1, error: None, filters: Vec::new() };
+    let to_it = BackendRef { backend: 0, weight: 1, ..BackendRef::default() };
     let config = Config {
         version: route::config::VERSION,
         gateway: "default/my-gateway".to_owned(),
@@ -49,7 +49,7 @@ fn lowered() -> Lowered {
     };
     let dns = Endpoints::Dns(endpoint("httpbin.default.svc.cluster.local", 8000));
     let clusters = vec![cluster("default/httpbin:8000", dns, UpstreamProtocol::Http1)];
-    Lowered { config, clusters, certificates: BTreeMap::new() }
+    Lowered { config, clusters, ..Lowered::default() }
 }
 
 /// HTTPS on 443 with a certificate for one listener of three, the other two without.
@@ -76,6 +76,7 @@ fn options() -> Options {
         module: "/etc/envoy/kgwc.wasm".to_owned(),
         admin: None,
         stub_backends: false,
+        ca_file: super::CA_FILE.to_owned(),
         access_log: false,
     }
 }

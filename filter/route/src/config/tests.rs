@@ -19,7 +19,6 @@ fn full() -> Config {
             filter_state: true,
             explain_token: Some("0123abcd".to_owned()),
         },
-        clear_route_cache: true,
         listeners: vec![Listener {
             name: "https".to_owned(),
             port: 443,
@@ -44,6 +43,7 @@ fn full() -> Config {
                     error: Some("RefNotPermitted".to_owned()),
                     filters: vec![3],
                     variant: Some("v-0123".to_owned()),
+                    separate_tries: true,
                 }],
                 timeouts: Some(Timeouts { request: Some(10_000), backend_request: Some(200) }),
                 retry: Some(Box::new(Retry { codes: vec![500], attempts: 3, backoff: Some(100) })),

@@ -157,3 +157,9 @@ fn a_session_ends_when_it_is_not_used() {
     let late = request(&config, &[("cookie", "s=7.11.1000.1000.Zm9v")], 1_010_000, None);
     assert_eq!(late.0, 0);
 }
+
+#[test]
+fn an_endpoint_that_is_no_base64_is_not_passed_on() {
+    let (_, answer) = request(&cookie_session(false), &[], 0, Some("x; Domain=example.com"));
+    assert!(answer.unwrap().1.starts_with("s=0000000000000007.0000000000000010...; Path=/;"));
+}

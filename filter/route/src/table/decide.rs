@@ -37,6 +37,8 @@ enum Answering<'t> {
 
 /// What became of a match: the action, and what is done to the response.
 struct Carried<'t> {
+    /// Where such a request may go.
+    backends: &'t [BackendRef],
     action: Action<'t>,
     cors: Option<&'t Cors>,
     response: [Option<&'t HeaderModifier>; 2],
@@ -73,15 +75,14 @@ impl RouteTable {
         }
 
         let filters = self.filters(&rule.filters);
-        let mut backends = rule.backends.as_slice();
         let carried = match answer(&filters, view, matched, listener) {
             Some(action) => {
-                backends = &[];
-                Carried { action, cors: filters.cors, response: [filters.response, None] }
+                let response = [filters.response, None];
+                Carried { backends: &[], action, cors: filters.cors, response }
             }
             None => self.carry_out(rule, &filters, view, matched, listener, rng),
         };
-        let Carried { action, cors, response } = carried;
+        let Carried { backends, action, cors, response } = carried;
         let is_preflight =
             matches!(&action, Action::Respond(Answer { reason: Reason::Preflight, .. }));
         // The answer to a preflight is complete: nothing is left to be done to it.
@@ -134,7 +135,7 @@ impl RouteTable {
             Ok((session, chosen)) => {
                 self.forward(rule, chosen, session, filters, view, matched, listener)
             }
-            Err(reason) => Carried::refused(Answer::new(reason), filters.cors),
+            Err(reason) => Carried::refused(&rule.backends, Answer::new(reason), filters.cors),
         }
     }
 
@@ -195,21 +196,26 @@ impl RouteTable {
         &'t self,
         rule: &'t Rule,
         chosen: &'t BackendRef,
-        session: Option<Session<'t>>,
+        session: Option<Session>,
         of_rule: &Filters<'t>,
         view: &View<'_>,
         matched: &Match,
         listener: &Listener,
     ) -> Carried<'t> {
+        // A session leaves nothing to the weights.
+        let backends = match &session {
+            Some(session) if session.is_resumed() => std::slice::from_ref(chosen),
+            _ => &rule.backends,
+        };
         let backend = match self.usable(chosen) {
             Ok(backend) => backend,
-            Err(answer) => return Carried::refused(answer, of_rule.cors),
+            Err(answer) => return Carried::refused(backends, answer, of_rule.cors),
         };
         let own = self.filters(&chosen.filters);
         let cors = own.cors.or(of_rule.cors);
         let response = [of_rule.response, own.response];
         if let Some(action) = answer(&own, view, matched, listener) {
-            return Carried { action, cors, response };
+            return Carried { backends, action, cors, response };
         }
         // The prefix that a rewrite of the backend names is that of the request as it came: the
         // backend's new path takes the place of the rule's.
@@ -223,12 +229,13 @@ impl RouteTable {
             path: path.map(|modifier| replace(modifier, view, &matched.path)),
             request_headers: [of_rule.request, own.request],
             variant: chosen.variant.as_deref(),
+            separate_tries: chosen.separate_tries,
             mirrors,
             timeouts: rule.timeouts.as_ref(),
             retry: rule.retry.as_deref(),
             session: session.map(Box::new),
         };
-        Carried { action: Action::Forward(forward), cors, response }
+        Carried { backends, action: Action::Forward(forward), cors, response }
     }
 
     fn filters(&self, refs: &[Ref]) -> Filters<'_> {
@@ -286,8 +293,8 @@ fn answer<'t>(
 impl<'t> Carried<'t> {
     /// An answer of our own: modifiers are for what a backend or a filter answers, but a script
     /// may read the status of this as well.
-    fn refused(answer: Answer<'t>, cors: Option<&'t Cors>) -> Self {
-        Self { action: Action::Respond(answer), cors, response: [None, None] }
+    fn refused(backends: &'t [BackendRef], answer: Answer<'t>, cors: Option<&'t Cors>) -> Self {
+        Self { backends, action: Action::Respond(answer), cors, response: [None, None] }
     }
 }
 

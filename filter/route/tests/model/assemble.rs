@@ -132,7 +132,7 @@ impl Assembler {
                 weight: backend.weight,
                 error: backend.error.clone(),
                 filters: self.filters(&backend.filters),
-                variant: None,
+                ..config::BackendRef::default()
             });
             let backends = backends.collect();
             self.config.rules.push(config::Rule {

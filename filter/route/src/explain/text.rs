@@ -1,17 +1,19 @@
 //! An explanation in a few readable lines.
 
-use super::{Explanation, Share};
-use std::fmt::Write;
+use super::{Explanation, Retry, Session, Share, Timeouts};
 
 /// How many of the losers are shown.
 const CANDIDATES: usize = 8;
 
-/// The explanation for a terminal. Writing to a string cannot fail.
+/// The explanation for a terminal.
 pub fn render(explanation: &Explanation) -> String {
-    let mut out = String::new();
-    let mut line = |name: &str, value: &str| {
-        let _ = writeln!(out, "{name:<9} {value}");
-    };
+    lines(explanation).into_iter().map(|line| line + "\n").collect()
+}
+
+/// The lines of the explanation.
+pub fn lines(explanation: &Explanation) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut line = |name: &str, value: &str| out.push(format!("{name:<9} {value}"));
     line(
         "listener",
         explanation.listener.as_deref().unwrap_or("none: no hostname of this port fits"),
@@ -47,6 +49,19 @@ pub fn render(explanation: &Explanation) -> String {
             line("", &format!("{name}: {value}"));
         }
     }
+    for mirror in &explanation.mirrors {
+        line("mirror", &format!("a copy to {mirror}"));
+    }
+    if let Some(timeouts) = &explanation.timeouts {
+        line("timeouts", &describe_timeouts(timeouts));
+    }
+    if let Some(retry) = &explanation.retry {
+        line("retry", &describe_retry(retry));
+    }
+    if let Some(Session { carrier, name, resumed }) = &explanation.session {
+        let state = if *resumed { "resumed" } else { "new" };
+        line("session", &format!("{state}, by the {carrier} {name}"));
+    }
     let response = &explanation.response;
     for (verb, headers) in [("set", &response.set), ("add", &response.add)] {
         for (name, value) in headers {
@@ -80,4 +95,20 @@ fn describe(share: &Share) -> String {
     let digits = if percent.fract() == 0.0 { 0 } else { 2 };
     let status = share.status.map(|status| format!(", answers {status}")).unwrap_or_default();
     format!("{} with {percent:.digits$} % (weight {}){status}", share.backend, share.weight)
+}
+
+fn describe_timeouts(timeouts: &Timeouts) -> String {
+    let Timeouts { request, backend_request } = timeouts;
+    let request = request.as_ref().map(|t| format!("{t} for the request"));
+    let backend = backend_request.as_ref().map(|t| format!("{t} for each try"));
+    let all: Vec<_> = request.into_iter().chain(backend).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+}
+
+fn describe_retry(retry: &Retry) -> String {
+    let Retry { codes, attempts, backoff } = retry;
+    let codes: Vec<_> = codes.iter().map(u16::to_string).collect();
+    let codes = if codes.is_empty() { String::new() } else { format!(", {}", codes.join(", ")) };
+    let backoff = backoff.as_ref().map(|b| format!(", {b} apart at least")).unwrap_or_default();
+    format!("up to {attempts} after connection errors{codes}{backoff}")
 }

@@ -2,13 +2,14 @@
 
 mod text;
 
-pub use text::render as text;
+pub use text::{lines, render as text};
 
-use crate::testing::{Draw, Prepared};
-use route::config::Config;
-use route::{Action, HeaderChange, RouteTable, SplitMix64, Trace};
+use crate::config::{self, Carrier, Config};
+use crate::decision::{Action, HeaderChange};
+use crate::request::Request as View;
+use crate::session;
+use crate::trace::Trace;
 use serde::Serialize;
-use serde_json::Value;
 
 /// The decision as JSON: see the README for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,11 +42,11 @@ pub struct Explanation {
     /// Backends that get a copy.
     pub mirrors: Vec<Backend>,
     /// Timeouts that apply.
-    pub timeouts: Option<Value>,
+    pub timeouts: Option<Timeouts>,
     /// When the request is sent again.
-    pub retry: Option<Value>,
+    pub retry: Option<Retry>,
     /// How the client stays with an endpoint.
-    pub session: Option<Value>,
+    pub session: Option<Session>,
     /// Every other match of the hostname.
     pub candidates: Vec<Candidate>,
 }
@@ -94,6 +95,35 @@ pub struct Response {
     pub body: Option<String>,
 }
 
+/// Timeouts, in the notation of the Gateway API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields of a rule's timeouts say it")]
+pub struct Timeouts {
+    pub request: Option<String>,
+    pub backend_request: Option<String>,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "the fields of a rule's retry say it")]
+pub struct Retry {
+    pub codes: Vec<u16>,
+    pub attempts: u32,
+    pub backoff: Option<String>,
+}
+
+/// How a client stays with a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// `cookie` or `header`.
+    pub carrier: &'static str,
+    /// Name of the cookie or header.
+    pub name: String,
+    /// Whether the request belongs to a session that began before.
+    pub resumed: bool,
+}
+
 /// A match that lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Candidate {
@@ -107,17 +137,8 @@ pub struct Candidate {
     pub failed: String,
 }
 
-/// Explains what becomes of a request.
-pub fn explain(table: &RouteTable, request: &Prepared) -> Explanation {
-    request.with_view(|view| {
-        let backends = table.find(view, &mut SplitMix64::new(0)).backends;
-        let largest = (0..backends.len()).max_by_key(|n| (backends[*n].weight, usize::MAX - n));
-        let mut draw = largest.and_then(|n| Draw::of(backends, n)).unwrap_or_default();
-        explanation(table.config(), &table.trace(view, &mut draw), view)
-    })
-}
-
-fn explanation(config: &Config, trace: &Trace<'_>, view: &route::Request<'_>) -> Explanation {
+/// Explains a decision on a request.
+pub fn explain(config: &Config, trace: &Trace<'_>, view: &View<'_>) -> Explanation {
     let Trace { decision, candidates } = trace;
     let total = decision.total_weight();
     let backends = decision.backends.iter().filter_map(|reference| {
@@ -169,6 +190,14 @@ fn explanation(config: &Config, trace: &Trace<'_>, view: &route::Request<'_>) ->
                 path: text_of(&sent.path),
                 headers: headers.collect(),
             });
+            let mirrors = forward.mirrors.iter();
+            explanation.mirrors = mirrors
+                .filter(|mirror| mirror.numerator > 0)
+                .filter_map(|mirror| Some(config.backends.get(mirror.backend as usize)?.into()))
+                .collect();
+            explanation.timeouts = forward.timeouts.map(Timeouts::from);
+            explanation.retry = forward.retry.map(Retry::from);
+            explanation.session = forward.session.as_deref().map(Session::from);
         }
         Action::Redirect(redirect) => {
             explanation.action = "redirect";
@@ -179,28 +208,56 @@ fn explanation(config: &Config, trace: &Trace<'_>, view: &route::Request<'_>) ->
             explanation.action = "respond";
             explanation.reason = Some(answer.reason.to_string());
             explanation.response.status = Some(answer.status);
+            let headers = answer.headers.iter();
+            let headers = headers.map(|(name, value)| ((*name).to_owned(), text_of(value)));
+            explanation.response.set.extend(headers);
             explanation.response.body = answer.body.map(str::to_owned);
         }
     }
     for change in decision.response_changes() {
         let response = &mut explanation.response;
         match change {
-            HeaderChange::Set(name, value) => response.set.push((name.into(), value.into())),
-            HeaderChange::Add(name, value) => response.add.push((name.into(), value.into())),
+            HeaderChange::Set(name, value) => response.set.push((name.into(), text_of(value))),
+            HeaderChange::Add(name, value) => response.add.push((name.into(), text_of(value))),
             HeaderChange::Remove(name) => response.remove.push(name.into()),
         }
     }
     explanation
 }
 
-impl From<&route::config::Backend> for Backend {
-    fn from(backend: &route::config::Backend) -> Self {
+impl From<&config::Backend> for Backend {
+    fn from(backend: &config::Backend) -> Self {
         Self {
             kind: backend.kind.clone(),
             namespace: backend.namespace.clone(),
             name: backend.name.clone(),
             port: backend.port,
         }
+    }
+}
+
+impl From<&config::Timeouts> for Timeouts {
+    fn from(timeouts: &config::Timeouts) -> Self {
+        let config::Timeouts { request, backend_request } = timeouts;
+        Self { request: request.map(duration), backend_request: backend_request.map(duration) }
+    }
+}
+
+impl From<&config::Retry> for Retry {
+    fn from(retry: &config::Retry) -> Self {
+        let config::Retry { codes, attempts, backoff } = retry;
+        Self { codes: codes.clone(), attempts: *attempts, backoff: backoff.map(duration) }
+    }
+}
+
+impl From<&session::Session> for Session {
+    fn from(session: &session::Session) -> Self {
+        let config = session.config();
+        let carrier = match config.carrier {
+            Carrier::Cookie { .. } => "cookie",
+            Carrier::Header => "header",
+        };
+        Self { carrier, name: config.name.clone(), resumed: session.is_resumed() }
     }
 }
 
@@ -215,6 +272,31 @@ impl std::fmt::Display for Backend {
     }
 }
 
+/// Milliseconds in the notation of GEP-2257: `1h30m`, `200ms`.
+fn duration(milliseconds: u64) -> String {
+    let mut text = String::new();
+    let mut rest = milliseconds;
+    for (unit, length) in [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+        let number = rest / length;
+        rest %= length;
+        if number > 0 {
+            text.push_str(&format!("{number}{unit}"));
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_are_written_as_the_gateway_api_does() {
+        let all = [0, 1, 200, 1_000, 60_500, 5_400_000, 359_996_400_000].map(duration);
+        assert_eq!(all, ["0s", "1ms", "200ms", "1s", "1m500ms", "1h30m", "99999h"]);
+    }
 }

@@ -1,0 +1,121 @@
+//! The catch-all route, and its variants for what the module cannot ask for by headers.
+
+use serde_json::{Map, Value, json};
+
+use super::{cluster, extension, tries, typed};
+use crate::lower::{Lowered, Variant};
+
+/// The header in which the module names the cluster.
+pub(super) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
+/// The header by which the module chooses among the variants.
+pub(super) const VARIANT_HEADER: &str = "x-kgwc-variant";
+/// The header that names the endpoint of a session, in requests and in responses.
+pub(super) const ENDPOINT_HEADER: &str = "x-kgwc-session";
+/// Between Envoy and the module only: the backend gets none of these.
+pub(super) const INTERNAL_HEADERS: [&str; 4] =
+    [CLUSTER_HEADER, VARIANT_HEADER, ENDPOINT_HEADER, "x-envoy-external-address"];
+
+/// The filter that keeps clients with an endpoint, also the key of its settings on a route.
+const SESSION_FILTER: &str = "envoy.filters.http.stateful_session";
+
+/// Lambda takes requests of 6 MB; base64 makes four bytes of three.
+const WHOLE_BODY_BYTES: u32 = 9 * 1024 * 1024;
+
+/// An `envoy.config.route.v3.RouteConfiguration`: one virtual host for every host, because Envoy
+/// chooses it again after the module has rewritten `:authority`.
+pub(super) fn configuration(name: &str, lowered: &Lowered) -> Value {
+    let mut routes: Vec<_> =
+        lowered.variants.iter().map(|(name, variant)| variant_route(name, variant)).collect();
+    routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), &INTERNAL_HEADERS));
+    let mut host = json!({"name": "any", "domains": ["*"], "routes": routes});
+    if lowered.variants.values().any(|variant| variant.separate_tries) {
+        // The listener for tries tells retries by it.
+        host["include_request_attempt_count"] = json!(true);
+    }
+    json!({"name": name, "virtual_hosts": [host]})
+}
+
+/// The filter that keeps clients with an endpoint, on the routes that say so.
+pub(super) fn session_filter() -> Value {
+    extension(
+        SESSION_FILTER,
+        "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
+        json!({}),
+    )
+}
+
+/// Whether any variant needs the filter for sessions.
+pub(super) fn has_sessions(lowered: &Lowered) -> bool {
+    lowered.variants.values().any(|variant| variant.session)
+}
+
+fn variant_route(name: &str, variant: &Variant) -> Value {
+    let Variant { mirrors, backoff, separate_tries, session, whole_bodies } = variant;
+    let matched = json!({"headers": [
+        {"name": VARIANT_HEADER, "string_match": {"exact": name}},
+    ]});
+    let mut action = json!({});
+    if !mirrors.is_empty() {
+        let policies: Vec<_> = mirrors.iter().map(cluster::mirror_policy).collect();
+        action["request_mirror_policies"] = Value::from(policies);
+    }
+    let mut out = if *separate_tries {
+        tries::fill(&mut action);
+        let mut out = route(matched, action, &["x-envoy-external-address"]);
+        tries::add_headers(&mut out, *backoff, *session);
+        out
+    } else {
+        action["cluster_header"] = json!(CLUSTER_HEADER);
+        if let Some(milliseconds) = backoff {
+            action["retry_policy"] = json!({"retry_back_off": back_off(*milliseconds)});
+        }
+        let mut out = route(matched, action, &INTERNAL_HEADERS);
+        if *session {
+            out["typed_per_filter_config"] = sessions();
+        }
+        out
+    };
+    out["name"] = json!(name);
+    if *whole_bodies {
+        out["request_body_buffer_limit"] = json!(WHOLE_BODY_BYTES);
+    }
+    out
+}
+
+/// What a variant does for sessions.
+pub(super) fn sessions() -> Value {
+    let state = typed(
+        "envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState",
+        json!({"name": ENDPOINT_HEADER}),
+    );
+    let per_route = typed(
+        "envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute",
+        json!({"stateful_session": {"session_state": {
+            "name": "envoy.http.stateful_session.header",
+            "typed_config": state,
+        }}}),
+    );
+    let mut settings = Map::new();
+    settings.insert(SESSION_FILTER.to_owned(), per_route);
+    Value::Object(settings)
+}
+
+/// Envoy draws the delay of retries between 0 and the interval, which grows with each retry.
+fn back_off(milliseconds: u64) -> Value {
+    let interval = duration(milliseconds);
+    json!({"base_interval": interval, "max_interval": duration(milliseconds.saturating_mul(10))})
+}
+
+/// A route for every path; `matched` says what else has to hold.
+pub(super) fn route(mut matched: Value, mut action: Value, removed: &[&str]) -> Value {
+    matched["prefix"] = json!("/");
+    // Both default to a limit that no HTTPRoute asked for.
+    action["timeout"] = json!("0s");
+    action["idle_timeout"] = json!("0s");
+    json!({"match": matched, "route": action, "request_headers_to_remove": removed})
+}
+
+/// A `google.protobuf.Duration`.
+pub(super) fn duration(milliseconds: u64) -> String {
+    format!("{}.{:03}s", milliseconds / 1000, milliseconds % 1000)
+}

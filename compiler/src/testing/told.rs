@@ -1,0 +1,64 @@
+//! What the module itself says about the match that won: it explains its decision in response
+//! headers to who knows the token.
+
+use super::engine::{Outcome, Won};
+use route::Config;
+use route::config::Observe;
+use sha2::{Digest, Sha256};
+
+/// The header that asks for an explanation, and carries its lines.
+pub(super) const HEADER: &str = "kgwc-explain";
+/// No secret: the module that it opens serves tests.
+pub(super) const TOKEN: &str = "of-the-test-engine";
+
+/// The configuration with a module that explains.
+pub(super) fn explaining(config: &Config) -> Config {
+    let hash = Sha256::digest(TOKEN.as_bytes());
+    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let observe = Observe { explain_token: Some(hash), ..config.observe.clone() };
+    Config { observe, ..config.clone() }
+}
+
+/// Takes the lines of the explanation out of the headers of the response, and the match that won
+/// out of the lines.
+pub(super) fn take(outcome: &mut Outcome) {
+    for (name, value) in &outcome.headers {
+        if name == HEADER
+            && let Some(found) = won(&String::from_utf8_lossy(value))
+        {
+            outcome.won = Some(found);
+        }
+    }
+    outcome.headers.retain(|(name, _)| name != HEADER);
+}
+
+/// `route     NAMESPACE/NAME, rule NUMBER[ (NAME)], match NUMBER`
+fn won(line: &str) -> Option<Won> {
+    let (route, rest) = line.strip_prefix("route ")?.trim_start().split_once(", rule ")?;
+    let (rule, index) = rest.rsplit_once(", match ")?;
+    let (number, name) = match rule.split_once(' ') {
+        Some((number, name)) => (number, name.strip_prefix('(')?.strip_suffix(')')),
+        None => (rule, None),
+    };
+    Some(Won {
+        route: route.to_owned(),
+        rule: number.parse().ok()?,
+        rule_name: name.map(str::to_owned),
+        index: index.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::won;
+
+    #[test]
+    fn the_line_of_the_winner_is_read() {
+        let found = won("route     default/httpbin, rule 2 (canary), match 1").unwrap();
+        assert_eq!((found.route.as_str(), found.rule, found.index), ("default/httpbin", 2, 1));
+        assert_eq!(found.rule_name.as_deref(), Some("canary"));
+        assert_eq!(won("route     a/b, rule 0, match 0").unwrap().rule_name, None);
+        assert_eq!(won("route     none matches"), None);
+        assert_eq!(won("backend   a/b:80"), None);
+    }
+}
