@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "processes talk to the test that started them")]
 
 mod fixture;
+mod many_reloads;
 mod process;
 mod reload;
 mod requests;

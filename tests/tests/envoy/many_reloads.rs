@@ -1,0 +1,157 @@
+//! Five hundred changes of clusters, route variants and plugin configuration under load: no request
+//! fails, and nothing grows.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use kgwc::envoy::{Client, Directory, Envoy, RawRequest, Settings};
+use kgwc::lower::{Lowered, MirrorTarget, Variant};
+use kgwc::render::envoy::{BOOTSTRAP, Options, counters, dynamic};
+use serde_json::Value;
+
+use crate::fixture::{Stubbed, gateway, module, program, route};
+
+const RELOADS: u32 = 500;
+/// Memory is compared between the reloads after these and the last ones.
+const WARM: u32 = 100;
+/// Reloads that one figure of memory is the mean of.
+const WINDOW: u32 = 50;
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Every request to a backend of the number's own, with a copy for a share of the requests that is
+/// the number's own as well.
+fn numbered(number: u32) -> Lowered {
+    let mut lowered = gateway();
+    let name = format!("v{}", number % 7);
+    route(&mut lowered, "/", &name, &[]);
+    let cluster = lowered.clusters[0].name.clone();
+    let mirror = MirrorTarget { cluster, numerator: number % 10, denominator: 10 };
+    let variant = format!("v-{}", number % 10);
+    let session = number.is_multiple_of(2);
+    let mirrors = Vec::from_iter((mirror.numerator > 0).then_some(mirror));
+    lowered.config.rules[0].backends[0].variant = Some(variant.clone());
+    lowered.config.id = format!("{number:016x}");
+    lowered.variants.insert(variant, Variant { mirrors, session, ..Variant::default() });
+    lowered
+}
+
+/// Replaces the files that have changed, each when the one before it is in effect.
+fn replace(
+    envoy: &Envoy,
+    files: &[(String, Value)],
+    version: u32,
+    before: &mut Vec<(String, Value)>,
+) {
+    for (name, content) in files.iter().filter(|(name, _)| name != BOOTSTRAP) {
+        if before.iter().any(|known| known.0 == *name && known.1 == *content) {
+            continue;
+        }
+        let mut versioned = content.clone();
+        versioned["version_info"] = version.to_string().into();
+        envoy.directory().write(name, &versioned).unwrap();
+        let wanted = counters(name).unwrap();
+        let start = Instant::now();
+        loop {
+            let pattern = format!("^{}$", wanted.version.replace('.', "[.]"));
+            let statistics = envoy.admin().stats(&pattern).unwrap();
+            let now = statistics.get(&wanted.version).and_then(Value::as_str);
+            if now == Some(&version.to_string()) {
+                break;
+            }
+            assert!(start.elapsed() < DEADLINE, "{name} {version}: {}", envoy.log_end());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    *before = files.to_vec();
+}
+
+/// Sends requests until it is told to stop; gives back how many, or the first that failed.
+fn load(address: SocketAddr, is_done: Arc<AtomicBool>) -> JoinHandle<Result<u32, String>> {
+    std::thread::spawn(move || {
+        let mut client = Client::new();
+        let mut sent = 0;
+        while !is_done.load(Ordering::Relaxed) {
+            match client.send(address, None, &RawRequest::get("a", "/")) {
+                Ok(response) if response.status == 200 => sent += 1,
+                Ok(response) => return Err(format!("{} after {sent}", response.status)),
+                Err(error) => return Err(format!("{error} after {sent}")),
+            }
+        }
+        Ok(sent)
+    })
+}
+
+/// Resident memory of the Envoy that was started in the directory, in KiB.
+fn memory(directory: &Path) -> u64 {
+    let of = directory.display().to_string();
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let found = processes.filter_map(|path| {
+        let command = fs::read_to_string(path.join("cmdline")).ok()?;
+        let program = fs::read_link(path.join("exe")).ok()?;
+        let is_envoy = program.file_name()?.to_str()?.contains("envoy") && command.contains(&of);
+        let status = is_envoy.then(|| fs::read_to_string(path.join("status")).ok())??;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    found.max().expect("the Envoy runs")
+}
+
+#[test]
+fn no_request_fails_and_nothing_grows() {
+    let first = numbered(0);
+    let directory = Directory::new().unwrap();
+    let folder = directory.path().to_owned();
+    let options =
+        Options { stub_backends: true, ..Options::on_free_ports(&first, module(&directory)) };
+    let files = dynamic(&first, &options, &folder);
+    for (name, content) in &files {
+        directory.write(name, content).unwrap();
+    }
+    let bootstrap = &files.iter().find(|(name, _)| name == BOOTSTRAP).unwrap().1;
+    let envoy = Envoy::start(&program(), directory, bootstrap, &Settings::default());
+    let envoy = envoy.unwrap_or_else(|error| panic!("{error}"));
+    let address = envoy.address(80).unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..2).map(|_| load(address, Arc::clone(&done))).collect();
+
+    let mut client = Client::new();
+    let mut before = files;
+    // A configuration keeps the clusters and variants of the one before it: requests that were
+    // decided by that one are still on their way.
+    let mut last = first;
+    let (mut early, mut late) = (0, 0);
+    for number in 1..=RELOADS {
+        let next = numbered(number);
+        let mut both = next.clone();
+        both.variants.extend(last.variants.clone());
+        both.clusters.extend(last.clusters.iter().cloned());
+        both.clusters.sort_by(|a, b| a.name.cmp(&b.name));
+        both.clusters.dedup_by(|a, b| a.name == b.name);
+        replace(&envoy, &dynamic(&both, &options, &folder), number, &mut before);
+        last = next;
+        let response = client.send(address, None, &RawRequest::get("a", "/")).unwrap();
+        let backend = Stubbed::read(&response.body).backend;
+        assert_eq!(backend, format!("default/v{}:8000", number % 7), "reload {number}");
+        if (WARM..WARM + WINDOW).contains(&number) {
+            early += memory(&folder) / u64::from(WINDOW);
+        } else if number > RELOADS - WINDOW {
+            late += memory(&folder) / u64::from(WINDOW);
+        }
+    }
+    done.store(true, Ordering::Relaxed);
+    for client in clients {
+        let sent = client.join().unwrap();
+        assert!(sent.as_ref().is_ok_and(|sent| *sent > RELOADS), "{sent:?}");
+    }
+    // A leak of one configuration in each reload would be many times as much: a request to the
+    // system for a heap of memory is 2 MiB.
+    assert!(early > 10_000, "{early} KiB are no Envoy");
+    assert!(late < early + early / 20, "{early} KiB became {late} KiB");
+    let refused = envoy.admin().stats("(update_rejected|update_failure)$").unwrap();
+    assert!(refused.values().all(|count| count.as_u64() == Some(0)), "{refused:?}");
+}
