@@ -31,7 +31,7 @@ fn get(compiled: &Compiled, host: &str, path: &str) -> String {
     let table = RouteTable::compile(compiled.gateways[0].1.config.clone()).expect("a table");
     let request = Request {
         port: None,
-        now: None,
+        clock: route::Clock::default(),
         sni: None,
         method: b"GET",
         authority: host.as_bytes(),

@@ -24,8 +24,6 @@ pub(crate) struct Plugin {
 /// What the requests of one configuration share.
 pub(crate) struct Configured {
     pub(crate) table: RouteTable,
-    /// Whether the table wants to know the time.
-    pub(crate) needs_time: bool,
     pub(crate) counters: RefCell<Counters>,
 }
 
@@ -41,8 +39,9 @@ impl Plugin {
         if config.observe.metrics {
             host::tick_every(counters::PERIOD);
         }
-        let (needs_time, counters) = (table.needs_time(), RefCell::default());
-        self.configured = Some(Rc::new(Configured { table, needs_time, counters }));
+        // Seeded before a request has to wait for it.
+        RNG.with(|_| ());
+        self.configured = Some(Rc::new(Configured { table, counters: RefCell::default() }));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::response::Pending;
 use crate::{explain, host, names, pairs};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action as Next, MapType};
-use route::{Action, Decision, Request, SplitMix64};
+use route::{Action, Clock, Decision, Request, SplitMix64};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -42,7 +42,7 @@ impl Stream {
         let port = if table.needs_port() { Some(destination_port()?) } else { None };
         let request = Request {
             port,
-            now: if configured.needs_time { host::now() } else { None },
+            clock: Clock::new(&host::now),
             sni: sni.as_deref(),
             method: pseudo(b":method").unwrap_or_default(),
             authority: pseudo(b":authority").unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The request of a test case or of a command line, as a client sends it and as the module gets it.
 
 use crate::api::route_test::TestRequest;
-use route::{PathRejected, Request, normalize_path};
+use route::{Clock, PathRejected, Request, normalize_path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A request in bytes.
@@ -103,7 +103,7 @@ impl Prepared {
             self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         call(&Request {
             port: Some(self.port),
-            now: now(),
+            clock: Clock::new(&now),
             sni: self.https.then_some(self.server_name.as_bytes()),
             method: self.method.as_bytes(),
             authority: self.authority.as_bytes(),

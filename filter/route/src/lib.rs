@@ -17,6 +17,7 @@
 )]
 
 mod automaton;
+mod clock;
 pub mod config;
 mod decision;
 pub mod explain;
@@ -34,6 +35,7 @@ mod trace;
 
 #[cfg(feature = "build")]
 pub use automaton::build;
+pub use clock::Clock;
 pub use config::Config;
 pub use decision::{
     Action, Answer, CrossOrigin, Decision, Forward, HeaderChange, Matched, Reason, Redirect,

@@ -1,12 +1,14 @@
 //! The request as the host hands it over.
 
+use crate::clock::Clock;
+
 /// A borrowed view of a request. Everything is bytes: HTTP allows values that are no UTF-8.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'r> {
     /// Port of the Gateway listener that the request came in on; `None` where there is only one.
     pub port: Option<u16>,
-    /// Milliseconds since 1970; `None` where no session has a timeout.
-    pub now: Option<u64>,
+    /// Tells the time, for sessions that end.
+    pub clock: Clock<'r>,
     /// Server name of the TLS handshake; `None` without TLS or where it can decide nothing.
     pub sni: Option<&'r [u8]>,
     /// `:method`.

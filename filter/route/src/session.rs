@@ -65,7 +65,8 @@ impl Session {
                 _ => {}
             }
         }
-        let token = own.filter(|token| token.is_alive(config, request.now));
+        let now = if config.is_limited() { request.clock.now() } else { None };
+        let token = own.filter(|token| token.is_alive(config, now));
         let backend = token
             .as_ref()
             .and_then(|token| backends.iter().find(|backend| id(backend) == Some(token.backend)));
@@ -75,7 +76,7 @@ impl Session {
         };
         let backend = id(chosen).unwrap_or_default();
         let config = config.clone();
-        Ok((Self { config, rule, backend, token, others, now: request.now }, chosen))
+        Ok((Self { config, rule, backend, token, others, now }, chosen))
     }
 
     /// How the session is kept.

@@ -63,12 +63,6 @@ impl RouteTable {
         self.ports.len() > 1
     }
 
-    /// Whether the answer depends on the time: only where sessions end.
-    pub fn needs_time(&self) -> bool {
-        let sessions = self.config.rules.iter().filter_map(|r| r.session_persistence.as_ref());
-        sessions.into_iter().any(|session| session.is_limited())
-    }
-
     /// Whether the answer can depend on the server name of a TLS handshake: only where an HTTPS
     /// listener has a hostname or shares its port with another.
     pub fn needs_sni(&self) -> bool {

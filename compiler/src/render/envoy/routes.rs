@@ -24,11 +24,15 @@ const WHOLE_BODY_BYTES: u32 = 9 * 1024 * 1024;
 /// An `envoy.config.route.v3.RouteConfiguration`: one virtual host for every host, because Envoy
 /// chooses it again after the module has rewritten `:authority`.
 pub(super) fn configuration(name: &str, lowered: &Lowered) -> Value {
+    let has_tries = lowered.variants.values().any(|variant| variant.separate_tries);
+    let mut removed = INTERNAL_HEADERS.to_vec();
+    removed.extend(has_tries.then_some(tries::ATTEMPT_HEADER));
+    let variants = lowered.variants.iter();
     let mut routes: Vec<_> =
-        lowered.variants.iter().map(|(name, variant)| variant_route(name, variant)).collect();
-    routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), &INTERNAL_HEADERS));
+        variants.map(|(name, variant)| variant_route(name, variant, &removed)).collect();
+    routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), &removed));
     let mut host = json!({"name": "any", "domains": ["*"], "routes": routes});
-    if lowered.variants.values().any(|variant| variant.separate_tries) {
+    if has_tries {
         // The listener for tries tells retries by it.
         host["include_request_attempt_count"] = json!(true);
     }
@@ -49,7 +53,7 @@ pub(super) fn has_sessions(lowered: &Lowered) -> bool {
     lowered.variants.values().any(|variant| variant.session)
 }
 
-fn variant_route(name: &str, variant: &Variant) -> Value {
+fn variant_route(name: &str, variant: &Variant, removed: &[&str]) -> Value {
     let Variant { mirrors, backoff, separate_tries, session, whole_bodies } = variant;
     let matched = json!({"headers": [
         {"name": VARIANT_HEADER, "string_match": {"exact": name}},
@@ -69,7 +73,7 @@ fn variant_route(name: &str, variant: &Variant) -> Value {
         if let Some(milliseconds) = backoff {
             action["retry_policy"] = json!({"retry_back_off": back_off(*milliseconds)});
         }
-        let mut out = route(matched, action, &INTERNAL_HEADERS);
+        let mut out = route(matched, action, removed);
         if *session {
             out["typed_per_filter_config"] = sessions();
         }

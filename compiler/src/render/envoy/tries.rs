@@ -20,7 +20,8 @@ pub(super) const FAILED_HEADER: &str = "x-kgwc-failed";
 /// Says that the try belongs to a session.
 const SESSION_HEADER: &str = "x-kgwc-keep-endpoint";
 const DELAY_HEADER: &str = "x-envoy-fault-delay-request";
-const ATTEMPT_HEADER: &str = "x-envoy-attempt-count";
+/// Counts the tries of a request, from 1.
+pub(super) const ATTEMPT_HEADER: &str = "x-envoy-attempt-count";
 /// The filter that forgets the endpoint of a session.
 const FORGET_FILTER: &str = "kgwc.forget_endpoint";
 

@@ -49,7 +49,7 @@ mod tests {
     fn replaced(path: &str, modifier: PathModifier, prefix: &str) -> String {
         let request = Request {
             port: None,
-            now: None,
+            clock: Default::default(),
             sni: None,
             method: b"GET",
             authority: b"a",

@@ -68,7 +68,7 @@ mod tests {
             Listener { name: "l".into(), port, protocol, hostname: None, hostnames: Vec::new() };
         let request = Request {
             port: Some(port),
-            now: None,
+            clock: Default::default(),
             sni: None,
             method: b"GET",
             authority: b"a.example.com:1234",

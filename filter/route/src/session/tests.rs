@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock::Clock;
 use crate::config::SessionPersistence;
 
 const RULE: u64 = 7;
@@ -25,7 +26,8 @@ fn request(
     endpoint: Option<&str>,
 ) -> (u32, Option<(String, String)>) {
     let headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_bytes(), v.as_bytes())).collect();
-    let request = Request { now: Some(now), headers: &headers, ..Request::default() };
+    let now = move || Some(now);
+    let request = Request { clock: Clock::new(&now), headers: &headers, ..Request::default() };
     let backends = backends();
     let id = |b: &BackendRef| Some(u64::from(b.backend) + 0x10);
     let draw = || Ok::<_, ()>(&backends[0]);

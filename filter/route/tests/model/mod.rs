@@ -115,7 +115,7 @@ impl Request {
             self.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
         body(&route::Request {
             port: self.port,
-            now: None,
+            clock: route::Clock::default(),
             sni: self.sni.as_deref(),
             method: &self.method,
             authority: &self.authority,
