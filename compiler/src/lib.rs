@@ -1,7 +1,7 @@
 //! Compiles Gateway API routes into the plugin configuration of the kgwc module.
 //!
 //! The stages, in the order of the data: [`source`] reads text, [`api`] validates objects,
-//! [`index`] keeps them by name, [`graph`] resolves their references, [`lower`] flattens a Gateway,
+//! [`index`] keeps them by name, [`graph`] resolves their references, [`lint`] doubts them, [`lower`] flattens a Gateway,
 //! [`render`] writes it; [`pipeline`] puts them in a row. Each is a function of its input, and
 //! nothing reaches back. [`testing`], [`explain`](mod@explain) and [`envoy`] use the result.
 
@@ -12,6 +12,7 @@ pub mod envoy;
 pub mod explain;
 pub mod graph;
 pub mod index;
+pub mod lint;
 pub mod lower;
 pub mod migrate;
 pub mod pipeline;

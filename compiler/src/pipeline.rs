@@ -4,6 +4,7 @@ use crate::api::{Decoded, Decoder, InvalidSchema, Kind};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::graph::{self, Graph};
 use crate::index::{Index, ObjectKey};
+use crate::lint;
 use crate::lower::{self, Lowered};
 use crate::source::{Document, Sources};
 use rayon::prelude::*;
@@ -37,6 +38,8 @@ pub struct Options {
     pub graph: graph::Options,
     /// How Gateways are lowered.
     pub lower: lower::Options,
+    /// Which lints are silent.
+    pub lint: lint::Options,
 }
 
 impl Input {
@@ -100,6 +103,7 @@ impl Input {
         diagnostics.extend(
             graph.diagnostics.iter().filter(|d| !(refused && d.code == Code::NoInput)).cloned(),
         );
+        diagnostics.extend(lint::lint(&graph, &options.lint));
         let gateways = graph
             .gateways
             .keys()

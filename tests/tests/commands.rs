@@ -238,6 +238,34 @@ fn schema_is_for_editors() {
     .assert_eq(&unknown.stderr);
 }
 
+const IDLE: &str = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: idle}
+spec:
+  parentRefs: [{name: gw}]
+  rules: [{backendRefs: [{name: app, port: 80, weight: 0}]}]
+";
+
+#[test]
+fn a_lint_can_be_silenced_and_an_error_cannot() {
+    let check = kgwc!().input(IDLE);
+    let told = check.run(["check", "-"]);
+    assert_eq!(told.status, Some(0), "a warning is no error");
+    assert!(
+        told.stdout.starts_with("warning[no-traffic]: the only backend of the rule has weight 0")
+    );
+    assert_eq!(check.run(["check", "--allow", "no-traffic", "-"]).stdout, "");
+    let annotated =
+        IDLE.replace("name: idle", "name: idle, annotations: {kgwc.dev/allow: no-traffic}");
+    assert_eq!(kgwc!().input(annotated.as_str()).run(["check", "-"]).stdout, "");
+    let unknown = check.run(["check", "--allow", "no-trafic", "-"]);
+    assert_eq!(unknown.status, Some(2));
+    assert!(unknown.stderr.contains("there is no code `no-trafic`; did you mean `no-traffic`?"));
+    let error = check.run(["check", "--allow", "wrong-type", "-"]);
+    assert!(error.stderr.contains("wrong-type is no matter of opinion: it cannot be silenced"));
+}
+
 /// The article's Lambda, in the shape of an older kgateway.
 #[test]
 fn migrate_prints_the_current_shape_that_means_the_same() {

@@ -1,9 +1,10 @@
 //! What every command that reads routes has in common.
 
 use super::{Outcome, output};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, UnknownCode};
 use crate::graph;
 use crate::index::ObjectKey;
+use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
 use crate::render::diagnostics;
@@ -55,6 +56,10 @@ pub(super) struct OptionArgs {
     /// Where nothing matches under the most specific hostname, try less specific ones
     #[arg(long)]
     hostname_fallthrough: bool,
+    /// Do not tell findings of this code; can be repeated. The annotation kgwc.dev/allow does it for
+    /// one object
+    #[arg(long = "allow", value_name = "CODE", value_parser = parse_lint)]
+    allow: Vec<Code>,
     /// Show notes, too
     #[arg(short, long)]
     verbose: bool,
@@ -76,6 +81,14 @@ pub(super) enum DiagnosticFormat {
     Json,
     Github,
     Sarif,
+}
+
+fn parse_lint(name: &str) -> std::result::Result<Code, String> {
+    let code: Code = name.parse().map_err(|error: UnknownCode| error.to_string())?;
+    match lint::LINTS.contains(&code) {
+        true => Ok(code),
+        false => Err(format!("{code} is no matter of opinion: it cannot be silenced")),
+    }
 }
 
 impl DiagnosticFormat {
@@ -120,6 +133,7 @@ impl OptionArgs {
                 observe: target.observe.clone(),
                 separate_tries: target.separate_tries,
             },
+            lint: lint::Options { allow: self.allow.iter().copied().collect() },
         }
     }
 

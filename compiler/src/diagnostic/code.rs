@@ -105,8 +105,46 @@ codes! {
     InvalidRegex = "invalid-regex",
     /// Two backends whose clusters would have the same name.
     ClusterNameCollision = "cluster-name-collision",
+    /// A rule all of whose backends have weight 0.
+    NoTraffic = "no-traffic",
+    /// A header match on Host.
+    HostHeaderMatch = "host-header-match",
+    /// A path prefix that ends with a slash.
+    TrailingSlashPrefix = "trailing-slash-prefix",
+    /// A query parameter whose value can be spelled in several ways.
+    EncodedQueryValue = "encoded-query-value",
+    /// A regular expression that other implementations may read differently.
+    UnportableRegex = "unportable-regex",
+    /// Two routes whose order depends on their age, which files do not have.
+    OrderByAge = "order-by-age",
+    /// A redirect to HTTPS on an HTTPS listener.
+    RedirectLoop = "redirect-loop",
+    /// A port in a reference to a Backend, which has its own.
+    BackendPort = "backend-port",
+    /// A try that takes so long that there is no time for another.
+    TimeoutTooLong = "timeout-too-long",
     /// A regular expression whose automaton is too large.
     RegexTooLarge = "regex-too-large",
+}
+
+/// A name that is no code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no code `{0}`{1}")]
+pub struct UnknownCode(String, String);
+
+impl std::str::FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().copied().find(|code| code.as_str() == name);
+        found.ok_or_else(|| {
+            let near = Self::ALL.iter().map(|code| code.as_str());
+            let near = near.min_by_key(|code| strsim::damerau_levenshtein(code, name));
+            let near = near.filter(|code| strsim::damerau_levenshtein(code, name) <= 4);
+            let help = near.map(|code| format!("; did you mean `{code}`?")).unwrap_or_default();
+            UnknownCode(name.to_owned(), help)
+        })
+    }
 }
 
 impl fmt::Display for Code {

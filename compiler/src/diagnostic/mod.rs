@@ -3,7 +3,7 @@
 mod code;
 mod field_path;
 
-pub use code::Code;
+pub use code::{Code, UnknownCode};
 pub use field_path::{FieldPath, Segment};
 
 use std::ops::Range;
