@@ -40,6 +40,9 @@ pub struct Options {
     /// Whether the host makes each try of a request with a delay between retries a request of its
     /// own, as the generated Envoy configuration does.
     pub separate_tries: bool,
+    /// For ports of the Gateway the ports that the host is bound to, by which it tells the module
+    /// where a request came in. A port that is not named here is bound as it is.
+    pub bound: BTreeMap<u16, u16>,
 }
 
 /// Flattens one Gateway of the graph. Problems that only show here (two backends whose clusters
@@ -137,6 +140,7 @@ fn lower_listener(
     Some(Listener {
         name: listener.name.clone(),
         port: listener.port,
+        bound: options.bound.get(&listener.port).copied(),
         protocol: listener.protocol?,
         hostname: listener.hostname.map(str::to_owned),
         hostnames,

@@ -90,8 +90,12 @@ pub struct Observe {
 pub struct Listener {
     /// Its name in the Gateway.
     pub name: String,
-    /// Its port in the Gateway; the proxy may be bound to another.
+    /// Its port in the Gateway, which redirects name; the proxy may be bound to another.
     pub port: u16,
+    /// The port that the proxy is bound to, by which the host tells the module where a request
+    /// came in; absent where it is `port`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<u16>,
     /// Its protocol.
     #[serde(default, skip_serializing_if = "Protocol::is_http")]
     pub protocol: Protocol,
@@ -337,6 +341,13 @@ impl Backend {
         let kind = if is_service(&self.kind) { String::new() } else { format!("{}/", self.kind) };
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         format!("{kind}{}/{}{port}", self.namespace, self.name)
+    }
+}
+
+impl Listener {
+    /// The port by which the host tells the module where a request came in.
+    pub fn bound_port(&self) -> u16 {
+        self.bound.unwrap_or(self.port)
     }
 }
 

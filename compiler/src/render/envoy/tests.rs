@@ -15,7 +15,7 @@ use crate::lower::{Certificate, Cluster, Endpoint, Endpoints, Lowered, UpstreamP
 fn listener(name: &str, port: u16, protocol: Protocol, hostname: Option<&str>) -> Listener {
     let hostnames = vec![Hostname { hostname: None, matches: vec![0] }];
     let hostname = hostname.map(str::to_owned);
-    Listener { name: name.to_owned(), port, protocol, hostname, hostnames }
+    Listener { name: name.to_owned(), port, bound: None, protocol, hostname, hostnames }
 }
 
 fn cluster(name: &str, endpoints: Endpoints, protocol: UpstreamProtocol) -> Cluster {

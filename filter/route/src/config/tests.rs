@@ -22,6 +22,7 @@ fn full() -> Config {
         listeners: vec![Listener {
             name: "https".to_owned(),
             port: 443,
+            bound: Some(8443),
             protocol: Protocol::Https,
             hostname: Some("*.example.com".to_owned()),
             hostnames: vec![Hostname {
@@ -155,6 +156,7 @@ fn defaults_are_left_out() {
         listeners: vec![Listener {
             name: "http".to_owned(),
             port: 80,
+            bound: None,
             protocol: Protocol::Http,
             hostname: None,
             hostnames: vec![Hostname { hostname: None, matches: vec![0] }],
@@ -283,6 +285,7 @@ fn five_thousand_simple_routes_stay_under_a_megabyte_and_a_half() {
         listeners: vec![Listener {
             name: "http".to_owned(),
             port: 80,
+            bound: None,
             protocol: Protocol::Http,
             hostname: None,
             hostnames: (0..number)

@@ -64,8 +64,14 @@ mod tests {
     }
 
     fn location_of(path: &[u8], config: Config, protocol: Protocol, port: u16) -> String {
-        let listener =
-            Listener { name: "l".into(), port, protocol, hostname: None, hostnames: Vec::new() };
+        let listener = Listener {
+            name: "l".into(),
+            port,
+            bound: None,
+            protocol,
+            hostname: None,
+            hostnames: Vec::new(),
+        };
         let request = Request {
             port: Some(port),
             clock: Default::default(),

@@ -73,7 +73,7 @@ impl RouteTable {
 
         let mut ports = HashedMap::<Hosts>::default();
         for (listener, number) in config.listeners.iter().zip(0..) {
-            let port = ports.entry(u64::from(listener.port)).or_default();
+            let port = ports.entry(u64::from(listener.bound_port())).or_default();
             port.insert(listener.hostname.as_deref(), number);
         }
         let listeners = config.listeners.iter().map(|l| ListenerIndex::new(l, &config)).collect();

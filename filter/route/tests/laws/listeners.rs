@@ -1,8 +1,8 @@
 //! Section 2: which listener, and which hostname of it.
 
 use super::{exact, gateway, get, listener, outcome, prefix, route, simple, table, winner};
-use crate::model::{Act, Gateway, assemble};
-use route::RouteTable;
+use crate::model::{Act, Filter, Gateway, Redirect, assemble};
+use route::{Action, RouteTable, SplitMix64};
 
 /// A route for each of the listeners, named like it.
 fn one_each(listeners: &[(&str, u16, Option<&str>)]) -> Gateway {
@@ -159,6 +159,33 @@ fn what_matches_nothing_under_its_hostname_is_not_found() {
     assert_eq!(winner(&gateway, &get("http://x.a.com/long")), "a/long");
     assert_eq!(winner(&gateway, &get("http://x.a.com/")), "a/short");
     assert_eq!(winner(&gateway, &get("http://x.a.org/")), "404 no_match");
+}
+
+/// A Gateway's port 80 may be 8080 in its pods, which is what the host knows; clients know the 80.
+#[test]
+fn a_listener_is_found_by_the_port_it_is_bound_to_and_known_by_that_of_the_gateway() {
+    let to_itself = route("a", &[], vec![prefix("/")]).on(&["a"]);
+    let redirect =
+        Redirect { scheme: None, hostname: None, path: None, port: None, status_code: 302 };
+    let to_itself = to_itself.filters(vec![Filter::RequestRedirect(redirect)]);
+    let there = route("b", &[], vec![prefix("/")]).on(&["b"]);
+    let listeners = vec![listener("a", 8000, None), listener("b", 8080, None)];
+    let mut config = assemble(&gateway(listeners, vec![to_itself, there]));
+    config.listeners[0].bound = Some(8080);
+    config.listeners[1].bound = Some(9090);
+    let table = RouteTable::compile(config).unwrap();
+    assert!(table.needs_port());
+    let location = |port| {
+        get("http://a.com/x").at(port).lend(|request| {
+            match table.find(request, &mut SplitMix64::new(1)).action {
+                Action::Redirect(redirect) => String::from_utf8(redirect.location).unwrap(),
+                _ => String::new(),
+            }
+        })
+    };
+    assert_eq!(location(8080), "http://a.com:8000/x");
+    assert_eq!(location(8000), "", "nothing is bound to it");
+    assert_eq!(location(9090), "", "the other one forwards");
 }
 
 #[test]

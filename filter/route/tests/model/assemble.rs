@@ -36,6 +36,7 @@ pub(crate) fn assemble(gateway: &Gateway) -> Config {
         config.listeners.push(config::Listener {
             name: listener.name.clone(),
             port: listener.port,
+            bound: None,
             protocol: if listener.https { Protocol::Https } else { Protocol::Http },
             hostname: listener.hostname.clone(),
             hostnames,
