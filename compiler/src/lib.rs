@@ -3,7 +3,7 @@
 //! The stages, in the order of the data: [`source`] reads text, [`api`] validates objects,
 //! [`index`] keeps them by name, [`graph`] resolves their references, [`lint`] doubts them, [`lower`] flattens a Gateway,
 //! [`render`] writes it; [`pipeline`] puts them in a row. Each is a function of its input, and
-//! nothing reaches back. [`testing`], [`explain`](mod@explain) and [`envoy`] use the result.
+//! nothing reaches back. [`host`](mod@host) says what each feature needs of the proxy. [`testing`], [`explain`](mod@explain) and [`envoy`] use the result.
 
 pub mod api;
 pub mod commands;
@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod envoy;
 pub mod explain;
 pub mod graph;
+pub mod host;
 pub mod index;
 pub mod lint;
 pub mod lower;

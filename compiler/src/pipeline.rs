@@ -3,6 +3,7 @@
 use crate::api::{Decoded, Decoder, InvalidSchema, Kind};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::graph::{self, Graph};
+use crate::host::{self, Host};
 use crate::index::{Index, ObjectKey};
 use crate::lint;
 use crate::lower::{self, Lowered};
@@ -40,6 +41,8 @@ pub struct Options {
     pub lower: lower::Options,
     /// Which lints are silent.
     pub lint: lint::Options,
+    /// The host whose missing features are told; none are told when absent.
+    pub host: Option<Host>,
 }
 
 impl Input {
@@ -104,6 +107,9 @@ impl Input {
             graph.diagnostics.iter().filter(|d| !(refused && d.code == Code::NoInput)).cloned(),
         );
         diagnostics.extend(lint::lint(&graph, &options.lint));
+        if let Some(host) = options.host {
+            diagnostics.extend(host::warnings(&graph, host));
+        }
         let gateways = graph
             .gateways
             .keys()

@@ -1,13 +1,18 @@
 //! `kgwc compile`
 
+mod istio;
+
 use super::Outcome;
-use super::input::{InputArgs, ObserveArgs, Target};
+use super::input::{InputArgs, ObserveArgs, Target, parse_port};
 use super::output::{self, Readers};
+use crate::host::Host;
 use crate::index::ObjectKey;
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Compiles routes into configuration.
@@ -15,7 +20,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   kgwc compile examples/matches
   kgwc compile --emit envoy --module /etc/envoy/kgwc.wasm -o envoy.json examples/matches
-  kgwc compile --emit envoy-dynamic --module /etc/envoy/kgwc.wasm -o envoy/ examples/matches")]
+  kgwc compile --emit envoy-dynamic --module /etc/envoy/kgwc.wasm -o envoy/ examples/matches
+  kgwc compile --emit istio --wasm-url oci://registry.example/kgwc:1 examples/matches")]
 pub(super) struct Compile {
     #[command(flatten)]
     input: InputArgs,
@@ -25,6 +31,19 @@ pub(super) struct Compile {
     /// File to write to; a folder gets one file for each Gateway. Standard output when absent
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Host that the plugin configuration is for: what its routes use and the host does not have
+    /// gets a warning. The other forms are for one host each
+    #[arg(long, value_enum)]
+    host: Option<Host>,
+    /// Port that the host is bound to for a port of the Gateway, as 80=8080; can be repeated
+    #[arg(long = "port", value_name = "GATEWAY=BOUND", value_parser = parse_port)]
+    ports: Vec<(u16, u16)>,
+    /// For Istio: where it gets the module, as oci://, https:// or, in the pods, file://
+    #[arg(long, value_name = "URL", value_parser = istio::parse_url)]
+    wasm_url: Option<String>,
+    /// For Istio 1.27 and later: should the module ever trap, the next request gets a new VM
+    #[arg(long)]
+    fail_reload: bool,
     /// For Envoy: path of the module on the machine where Envoy runs
     #[arg(long, value_name = "PATH", default_value = "kgwc.wasm")]
     module: String,
@@ -51,14 +70,25 @@ enum Emit {
     Envoy,
     /// A folder with a bootstrap for Envoy and the files that it watches
     EnvoyDynamic,
+    /// A WasmPlugin and an EnvoyFilter for the pods of a Gateway
+    Istio,
 }
 
 impl Compile {
     pub(super) fn run(self) -> Result<Outcome> {
-        let is_envoy = self.emit != Emit::PluginConfig;
+        let host = self.host()?;
+        if self.emit == Emit::Istio && self.wasm_url.is_none() {
+            bail!(
+                "--emit istio needs --wasm-url: write the module with `kgwc filter -o kgwc.wasm`, \
+                 push it to a registry or serve it, and name its URL"
+            );
+        }
+        let is_envoy = matches!(self.emit, Emit::Envoy | Emit::EnvoyDynamic);
         let target = Target {
             observe: self.observe.observe(self.filter_state || is_envoy),
             separate_tries: is_envoy,
+            host: Some(host),
+            bound: if is_envoy { BTreeMap::new() } else { self.bound()? },
         };
         let loaded = self.input.load(&target)?;
         let options = &self.input.options;
@@ -74,7 +104,11 @@ impl Compile {
             Some(folder) if folder.is_dir() && options.gateway.is_none() => {
                 for (key, lowered) in &loaded.compiled.gateways {
                     let content = self.emit(lowered)?;
-                    output::write_file(&folder.join(file_name(key)), &content, self.readers())?;
+                    output::write_file(
+                        &folder.join(self.file_name(key)),
+                        &content,
+                        self.readers(),
+                    )?;
                 }
             }
             to => {
@@ -82,7 +116,7 @@ impl Compile {
                 let content = self.emit(lowered)?;
                 match to.as_deref() {
                     Some(path) if path != Path::new("-") => {
-                        let inside = path.join(file_name(key));
+                        let inside = path.join(self.file_name(key));
                         let path = if path.is_dir() { inside.as_path() } else { path };
                         output::write_file(path, &content, self.readers())?;
                     }
@@ -93,18 +127,82 @@ impl Compile {
         Ok(Outcome::Fine)
     }
 
+    /// The host that the output is for.
+    fn host(&self) -> Result<Host> {
+        let implied = match self.emit {
+            Emit::PluginConfig => return Ok(self.host.unwrap_or(Host::Envoy)),
+            Emit::Envoy | Emit::EnvoyDynamic => Host::Envoy,
+            Emit::Istio => Host::Istio,
+        };
+        match self.host {
+            Some(other) if other != implied => {
+                bail!(
+                    "--host is for the plugin configuration; this --emit is for {}",
+                    implied.name()
+                )
+            }
+            _ => Ok(implied),
+        }
+    }
+
+    /// The bound ports; no two of a Gateway can be the same.
+    fn bound(&self) -> Result<BTreeMap<u16, u16>> {
+        let mut by_bound = BTreeMap::new();
+        for &(port, bound) in &self.ports {
+            if let Some(other) = by_bound.insert(bound, port).filter(|other| *other != port) {
+                bail!("the ports {other} and {port} cannot both be bound to {bound}");
+            }
+        }
+        Ok(self.ports.iter().copied().collect())
+    }
+
+    /// What is said about ports that the Gateway does not have.
+    fn say_unknown_ports(&self, lowered: &Lowered) {
+        let ports = envoy::ports(lowered);
+        for (port, _) in self.ports.iter().filter(|(port, _)| !ports.contains(port)) {
+            let gateway = &lowered.config.gateway;
+            output::say(&format!("kgwc: the Gateway {gateway} has no port {port}\n"));
+        }
+    }
+
+    /// A plugin configuration alone does not bring what it refers to.
+    fn say_what_is_missing(&self, lowered: &Lowered) {
+        self.say_unknown_ports(lowered);
+        if self.host.is_none() && !lowered.variants.is_empty() {
+            let names: Vec<_> = lowered.variants.keys().map(String::as_str).collect();
+            output::say(&format!(
+                "kgwc: the host needs routes for {} beside the one for all: --emit envoy and --emit \
+                 istio write them; --host says that it has them, or that it cannot\n",
+                names.join(", ")
+            ));
+        }
+    }
+
+    /// `namespace.name.json`: neither part can have a slash, and only names can have dots.
+    fn file_name(&self, key: &ObjectKey) -> String {
+        let extension = if self.emit == Emit::Istio { "yaml" } else { "json" };
+        format!("{}.{}.{extension}", key.namespace, key.name)
+    }
+
     /// What is for Envoy can hold keys of HTTPS listeners and credentials of Lambda functions; the
     /// plugin configuration never a secret.
     fn readers(&self) -> Readers {
         match self.emit {
-            Emit::PluginConfig => Readers::Anybody,
+            Emit::PluginConfig | Emit::Istio => Readers::Anybody,
             Emit::Envoy | Emit::EnvoyDynamic => Readers::Owner,
         }
     }
 
     fn emit(&self, lowered: &Lowered) -> Result<Vec<u8>> {
         match self.emit {
-            Emit::PluginConfig => json(serde_json::to_vec(&lowered.config)),
+            Emit::PluginConfig => {
+                self.say_what_is_missing(lowered);
+                json(serde_json::to_vec(&lowered.config))
+            }
+            Emit::Istio => {
+                self.say_unknown_ports(lowered);
+                istio::emit(lowered, self.wasm_url.as_deref().unwrap_or_default(), self.fail_reload)
+            }
             Emit::Envoy | Emit::EnvoyDynamic => {
                 let document = envoy::bootstrap(lowered, &self.envoy(lowered));
                 json(serde_json::to_vec_pretty(&document))
@@ -134,11 +232,12 @@ impl Compile {
     }
 
     fn envoy(&self, lowered: &Lowered) -> envoy::Options {
+        self.say_unknown_ports(lowered);
         for unserved in envoy::unserved(lowered) {
             output::say(&format!("kgwc: {unserved}\n"));
         }
         envoy::Options {
-            bind: std::collections::BTreeMap::new(),
+            bind: self.ports.iter().map(|&(port, bound)| (port, everywhere(bound))).collect(),
             module: self.module.clone(),
             admin: None,
             stub_backends: self.stub_backends,
@@ -154,7 +253,6 @@ fn json(document: serde_json::Result<Vec<u8>>) -> Result<Vec<u8>> {
     Ok(document)
 }
 
-/// `namespace.name.json`: neither part can have a slash, and only names can have dots.
-fn file_name(key: &ObjectKey) -> String {
-    format!("{}.{}.json", key.namespace, key.name)
+fn everywhere(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))
 }

@@ -3,6 +3,7 @@
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Diagnostic, Severity, UnknownCode};
 use crate::graph;
+use crate::host::Host;
 use crate::index::ObjectKey;
 use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
@@ -14,6 +15,7 @@ use clap::{Args, ValueEnum};
 use route::config::Observe;
 use route::precedence::RegexRank;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The input of a command.
@@ -47,9 +49,10 @@ pub(super) struct OptionArgs {
     /// Only Gateways of this class count
     #[arg(long, value_name = "NAME")]
     gateway_class: Option<String>,
-    /// Names of clusters: kgwc, istio, kgateway, or a text with {kind}, {namespace}, {name}, {port}
-    #[arg(long, value_name = "NAMES", default_value = "kgwc")]
-    cluster_names: ClusterNames,
+    /// Names of clusters: kgwc, istio, kgateway, or a text with {kind}, {namespace}, {name},
+    /// {port}; by default those of the host, else kgwc
+    #[arg(long, value_name = "NAMES")]
+    cluster_names: Option<ClusterNames>,
     /// Rank of regular expressions among path matches of one request
     #[arg(long, value_enum, default_value_t = RegexRankArg::BeforePrefix)]
     regex_rank: RegexRankArg,
@@ -124,7 +127,10 @@ impl OptionArgs {
         Options {
             graph: self.graph(),
             lower: lower::Options {
-                cluster_names: self.cluster_names.clone(),
+                cluster_names: self.cluster_names.clone().unwrap_or(match target.host {
+                    Some(Host::Istio) => ClusterNames::Istio,
+                    _ => ClusterNames::default(),
+                }),
                 regex_rank: match self.regex_rank {
                     RegexRankArg::BeforePrefix => RegexRank::BeforePrefix,
                     RegexRankArg::AfterPrefix => RegexRank::AfterPrefix,
@@ -132,8 +138,10 @@ impl OptionArgs {
                 hostname_fallthrough: self.hostname_fallthrough,
                 observe: target.observe.clone(),
                 separate_tries: target.separate_tries,
+                bound: target.bound.clone(),
             },
             lint: lint::Options { allow: self.allow.iter().copied().collect() },
+            host: target.host,
         }
     }
 
@@ -158,12 +166,21 @@ pub(super) struct Target {
     pub(super) observe: Observe,
     /// Whether the host makes each try a request of its own: see [`lower::Options`].
     pub(super) separate_tries: bool,
+    /// What is not to be had there is told; nothing when absent.
+    pub(super) host: Option<Host>,
+    /// Ports that the host is bound to: see [`lower::Options`].
+    pub(super) bound: BTreeMap<u16, u16>,
 }
 
 /// The generated Envoy configuration, with a module that tells nothing.
 impl Default for Target {
     fn default() -> Self {
-        Self { observe: Observe::default(), separate_tries: true }
+        Self {
+            observe: Observe::default(),
+            separate_tries: true,
+            host: None,
+            bound: BTreeMap::new(),
+        }
     }
 }
 
@@ -212,6 +229,16 @@ impl ObserveArgs {
         };
         let explain_token = self.explain_token.as_ref().map(hash);
         Observe { metrics: !self.no_metrics, filter_state, explain_token }
+    }
+}
+
+/// A port of a Gateway with the one that stands in for it.
+pub(super) fn parse_port(text: &str) -> Result<(u16, u16), String> {
+    let wrong = || format!("`{text}` is not of the form 80=8080");
+    let (gateway, local) = text.split_once('=').ok_or_else(wrong)?;
+    match (gateway.parse(), local.parse()) {
+        (Ok(gateway), Ok(local)) => Ok((gateway, local)),
+        _ => Err(wrong()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `kgwc serve`
 
-use super::input::{ObserveArgs, OptionArgs, Target, load};
+use super::input::{ObserveArgs, OptionArgs, Target, load, parse_port};
 use super::{Outcome, output};
 use crate::envoy::{Bind, Directory, find, serve};
 use crate::lower::Lowered;
@@ -74,7 +74,7 @@ impl Serve {
     fn compile(&self) -> Option<Lowered> {
         let lowered = || -> Result<Option<Lowered>> {
             let observe = self.observe.observe(self.access_log);
-            let target = Target { observe, separate_tries: true };
+            let target = Target { observe, ..Target::default() };
             let loaded = load(&self.paths, &self.options, &target)?;
             if !loaded.report(&self.options) {
                 return Ok(None);
@@ -85,14 +85,5 @@ impl Serve {
             output::complain(&format!("{error:#}"));
             None
         })
-    }
-}
-
-fn parse_port(text: &str) -> Result<(u16, u16), String> {
-    let wrong = || format!("`{text}` is not of the form 80=8080");
-    let (gateway, local) = text.split_once('=').ok_or_else(wrong)?;
-    match (gateway.parse(), local.parse()) {
-        (Ok(gateway), Ok(local)) => Ok((gateway, local)),
-        _ => Err(wrong()),
     }
 }

@@ -125,6 +125,8 @@ codes! {
     TimeoutTooLong = "timeout-too-long",
     /// A regular expression whose automaton is too large.
     RegexTooLarge = "regex-too-large",
+    /// A feature that the host of the module does not have.
+    HostLacksFeature = "host-lacks-feature",
 }
 
 /// A name that is no code.

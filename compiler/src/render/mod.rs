@@ -2,5 +2,6 @@
 
 pub mod diagnostics;
 pub mod envoy;
+pub mod istio;
 pub mod report;
 pub mod status;

@@ -37,14 +37,7 @@ pub(crate) fn listener(
     hostname: Option<&str>,
 ) -> Listener {
     let hostname = hostname.map(str::to_owned);
-    Listener {
-        name: name.to_owned(),
-        port,
-        bound: None,
-        protocol,
-        hostname,
-        hostnames: Vec::new(),
-    }
+    Listener { name: name.to_owned(), port, bound: None, protocol, hostname, hostnames: Vec::new() }
 }
 
 /// On every listener, sends what begins with `prefix` to the Service `name` on port 8000. The

@@ -20,14 +20,14 @@ pub(super) fn clusters(lowered: &Lowered, options: &Options) -> Vec<Value> {
     lowered.clusters.iter().map(|cluster| self::cluster(cluster, options)).chain(mirrors).collect()
 }
 
-/// An `envoy.config.route.v3.RouteAction.RequestMirrorPolicy`.
-pub(super) fn mirror_policy(target: &MirrorTarget) -> Value {
+/// An `envoy.config.route.v3.RouteAction.RequestMirrorPolicy` with copies to `name`.
+pub(super) fn mirror_policy(target: &MirrorTarget, name: &str) -> Value {
     const MILLION: u64 = 1_000_000;
-    let MirrorTarget { cluster, numerator, denominator } = target;
+    let MirrorTarget { cluster: _, numerator, denominator } = target;
     let (numerator, denominator) = (u64::from(*numerator), u64::from(*denominator).max(1));
     let rounded = (numerator * MILLION + denominator / 2) / denominator;
     json!({
-        "cluster": mirror_name(cluster),
+        "cluster": name,
         // Else the copy has `-shadow` behind its host.
         "disable_shadow_host_suffix_append": true,
         "runtime_fraction": {"default_value": {"numerator": rounded, "denominator": "MILLION"}},
@@ -35,7 +35,7 @@ pub(super) fn mirror_policy(target: &MirrorTarget) -> Value {
 }
 
 /// A cluster of its own, because what bounds copies must not bound requests.
-fn mirror_name(cluster: &str) -> String {
+pub(super) fn mirror_name(cluster: &str) -> String {
     format!("mirror/{cluster}")
 }
 

@@ -5,8 +5,13 @@ use serde_json::{Value, json};
 use super::routes::{CLUSTER_HEADER, ENDPOINT_HEADER, VARIANT_HEADER};
 use super::{Options, extension, tries};
 
-const HTTP_CONNECTION_MANAGER: &str =
+/// Type of the network filter.
+pub(in crate::render) const HTTP_CONNECTION_MANAGER: &str =
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/// Its well-known name.
+pub(in crate::render) const HTTP_CONNECTION_MANAGER_FILTER: &str =
+    "envoy.filters.network.http_connection_manager";
 
 /// What clients must not decide. Envoy honours `x-envoy-original-dst-host` from anybody, and would
 /// pass on the rest to the module or to the backend.
@@ -34,20 +39,12 @@ pub(super) fn manager(stat_prefix: &str, chain: Chain, options: &Options) -> Val
     let Chain { mut filters, routes: (kind, routes), has_tries } = chain;
     let of_tries = tries::NOT_FROM_CLIENTS.iter().filter(|_| has_tries);
     let removed = NOT_FROM_CLIENTS.iter().chain(of_tries);
-    let removed: Vec<_> = removed.map(|name| json!({"remove": name})).collect();
     filters.push(router());
     let mut fields = json!({
         "stat_prefix": stat_prefix,
         "codec_type": "AUTO",
         "http_filters": filters,
-        "early_header_mutation_extensions": [extension(
-            "envoy.http.early_header_mutation.header_mutation",
-            "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-            json!({"mutations": removed}),
-        )],
-        "normalize_path": true,
-        "merge_slashes": true,
-        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        "early_header_mutation_extensions": [early_removal(removed.copied())],
         // An edge proxy: the peer is the client, and what it says about itself in
         // `x-forwarded-*` and `x-envoy-*` is not believed, wherever it connects from.
         "use_remote_address": true,
@@ -59,6 +56,9 @@ pub(super) fn manager(stat_prefix: &str, chain: Chain, options: &Options) -> Val
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
     });
+    if let (Some(fields), Value::Object(spelling)) = (fields.as_object_mut(), one_spelling()) {
+        fields.extend(spelling);
+    }
     fields[kind] = routes;
     if options.stub_backends {
         // A stub shows the headers it gets: as few as possible that no route asked for.
@@ -69,6 +69,25 @@ pub(super) fn manager(stat_prefix: &str, chain: Chain, options: &Options) -> Val
         fields["access_log"] = json!([access_log()]);
     }
     network_filter(fields)
+}
+
+/// What takes headers away before any filter sees them.
+pub(in crate::render) fn early_removal(headers: impl IntoIterator<Item = &'static str>) -> Value {
+    let removed: Vec<_> = headers.into_iter().map(|name| json!({"remove": name})).collect();
+    extension(
+        "envoy.http.early_header_mutation.header_mutation",
+        "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+        json!({"mutations": removed}),
+    )
+}
+
+/// What gives every path one spelling.
+pub(in crate::render) fn one_spelling() -> Value {
+    json!({
+        "normalize_path": true,
+        "merge_slashes": true,
+        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+    })
 }
 
 /// A network filter whose answers all come from `filter`.
@@ -88,7 +107,7 @@ pub(super) fn answering(stat_prefix: &str, filter: &Value) -> Value {
 
 /// An HTTP connection manager.
 pub(super) fn network_filter(fields: Value) -> Value {
-    extension("envoy.filters.network.http_connection_manager", HTTP_CONNECTION_MANAGER, fields)
+    extension(HTTP_CONNECTION_MANAGER_FILTER, HTTP_CONNECTION_MANAGER, fields)
 }
 
 pub(super) fn router() -> Value {

@@ -6,13 +6,13 @@
 //! directory of files that Envoy watches, so that a change of routes needs no restart.
 
 mod cluster;
-mod connection;
+pub(in crate::render) mod connection;
 mod files;
 mod lambda;
 mod listener;
 mod plugin;
 mod proxy;
-mod routes;
+pub(in crate::render) mod routes;
 mod stats;
 mod stub;
 mod tls;
@@ -145,13 +145,13 @@ fn socket_address(host: &str, port: u16) -> Value {
 }
 
 /// A message with its type, as everything that Envoy loads by name has to be.
-fn typed(message: &str, mut fields: Value) -> Value {
+pub(in crate::render) fn typed(message: &str, mut fields: Value) -> Value {
     fields["@type"] = Value::from(format!("type.googleapis.com/{message}"));
     fields
 }
 
 /// An extension: its well-known name with its configuration.
-fn extension(name: &str, message: &str, fields: Value) -> Value {
+pub(in crate::render) fn extension(name: &str, message: &str, fields: Value) -> Value {
     json!({"name": name, "typed_config": typed(message, fields)})
 }
 

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, extension, tries, typed};
-use crate::lower::{Lowered, Variant};
+use crate::lower::{Lowered, MirrorTarget, Variant};
 
 /// The header in which the module names the cluster.
-pub(super) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
+pub(in crate::render) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
 /// The header by which the module chooses among the variants.
-pub(super) const VARIANT_HEADER: &str = "x-kgwc-variant";
+pub(in crate::render) const VARIANT_HEADER: &str = "x-kgwc-variant";
 /// The header that names the endpoint of a session, in requests and in responses.
-pub(super) const ENDPOINT_HEADER: &str = "x-kgwc-session";
+pub(in crate::render) const ENDPOINT_HEADER: &str = "x-kgwc-session";
 /// Between Envoy and the module only: the backend gets none of these.
-pub(super) const INTERNAL_HEADERS: [&str; 4] =
+pub(in crate::render) const INTERNAL_HEADERS: [&str; 4] =
     [CLUSTER_HEADER, VARIANT_HEADER, ENDPOINT_HEADER, "x-envoy-external-address"];
 
 /// The filter that keeps clients with an endpoint, also the key of its settings on a route.
@@ -21,46 +21,74 @@ const SESSION_FILTER: &str = "envoy.filters.http.stateful_session";
 /// Lambda takes requests of 6 MB; base64 makes four bytes of three.
 const WHOLE_BODY_BYTES: u32 = 9 * 1024 * 1024;
 
-/// An `envoy.config.route.v3.RouteConfiguration`: one virtual host for every host, because Envoy
-/// chooses it again after the module has rewritten `:authority`.
+/// What differs between the Envoy that is configured as a whole and one of Istio's.
+pub(in crate::render) struct Form {
+    /// Name of the virtual host.
+    pub(in crate::render) name: &'static str,
+    /// Headers that no backend gets.
+    pub(in crate::render) removed: &'static [&'static str],
+    /// Name of the filter that keeps clients with an endpoint.
+    pub(in crate::render) session_filter: &'static str,
+    /// The cluster that gets the copies for a cluster.
+    pub(in crate::render) mirror_cluster: fn(&str) -> String,
+}
+
+const WHOLE: Form = Form {
+    name: "any",
+    removed: &INTERNAL_HEADERS,
+    session_filter: SESSION_FILTER,
+    mirror_cluster: cluster::mirror_name,
+};
+
+/// An `envoy.config.route.v3.RouteConfiguration`.
 pub(super) fn configuration(name: &str, lowered: &Lowered) -> Value {
+    json!({"name": name, "virtual_hosts": [virtual_host(lowered, &WHOLE)]})
+}
+
+/// An `envoy.config.route.v3.VirtualHost` for every host: it is the only one, because Envoy chooses
+/// it again after the module has rewritten `:authority`.
+pub(in crate::render) fn virtual_host(lowered: &Lowered, form: &Form) -> Value {
     let has_tries = lowered.variants.values().any(|variant| variant.separate_tries);
-    let mut removed = INTERNAL_HEADERS.to_vec();
+    let mut removed = form.removed.to_vec();
     removed.extend(has_tries.then_some(tries::ATTEMPT_HEADER));
     let variants = lowered.variants.iter();
     let mut routes: Vec<_> =
-        variants.map(|(name, variant)| variant_route(name, variant, &removed)).collect();
+        variants.map(|(name, variant)| variant_route(name, variant, form, &removed)).collect();
     routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), &removed));
-    let mut host = json!({"name": "any", "domains": ["*"], "routes": routes});
+    let mut host = json!({"name": form.name, "domains": ["*"], "routes": routes});
     if has_tries {
         // The listener for tries tells retries by it.
         host["include_request_attempt_count"] = json!(true);
     }
-    json!({"name": name, "virtual_hosts": [host]})
+    host
 }
 
 /// The filter that keeps clients with an endpoint, on the routes that say so.
 pub(super) fn session_filter() -> Value {
-    extension(
-        SESSION_FILTER,
-        "envoy.extensions.filters.http.stateful_session.v3.StatefulSession",
-        json!({}),
-    )
+    session_filter_named(SESSION_FILTER)
+}
+
+/// The same under that name.
+pub(in crate::render) fn session_filter_named(name: &str) -> Value {
+    extension(name, "envoy.extensions.filters.http.stateful_session.v3.StatefulSession", json!({}))
 }
 
 /// Whether any variant needs the filter for sessions.
-pub(super) fn has_sessions(lowered: &Lowered) -> bool {
+pub(in crate::render) fn has_sessions(lowered: &Lowered) -> bool {
     lowered.variants.values().any(|variant| variant.session)
 }
 
-fn variant_route(name: &str, variant: &Variant, removed: &[&str]) -> Value {
+fn variant_route(name: &str, variant: &Variant, form: &Form, removed: &[&str]) -> Value {
     let Variant { mirrors, backoff, separate_tries, session, whole_bodies } = variant;
     let matched = json!({"headers": [
         {"name": VARIANT_HEADER, "string_match": {"exact": name}},
     ]});
     let mut action = json!({});
     if !mirrors.is_empty() {
-        let policies: Vec<_> = mirrors.iter().map(cluster::mirror_policy).collect();
+        let policy = |target: &MirrorTarget| {
+            cluster::mirror_policy(target, &(form.mirror_cluster)(&target.cluster))
+        };
+        let policies: Vec<_> = mirrors.iter().map(policy).collect();
         action["request_mirror_policies"] = Value::from(policies);
     }
     let mut out = if *separate_tries {
@@ -75,7 +103,7 @@ fn variant_route(name: &str, variant: &Variant, removed: &[&str]) -> Value {
         }
         let mut out = route(matched, action, removed);
         if *session {
-            out["typed_per_filter_config"] = sessions();
+            out["typed_per_filter_config"] = sessions_of(form.session_filter);
         }
         out
     };
@@ -88,6 +116,10 @@ fn variant_route(name: &str, variant: &Variant, removed: &[&str]) -> Value {
 
 /// What a variant does for sessions.
 pub(super) fn sessions() -> Value {
+    sessions_of(SESSION_FILTER)
+}
+
+fn sessions_of(filter: &str) -> Value {
     let state = typed(
         "envoy.extensions.http.stateful_session.header.v3.HeaderBasedSessionState",
         json!({"name": ENDPOINT_HEADER}),
@@ -100,7 +132,7 @@ pub(super) fn sessions() -> Value {
         }}}),
     );
     let mut settings = Map::new();
-    settings.insert(SESSION_FILTER.to_owned(), per_route);
+    settings.insert(filter.to_owned(), per_route);
     Value::Object(settings)
 }
 
