@@ -202,6 +202,7 @@ fn every_link_leads_to_something() {
         let text = fs::read_to_string(repository(file)).unwrap();
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.starts_with("https://")) {
+            let target = target.split('#').next().unwrap_or_default();
             assert!(folder.join(target).exists(), "{file}: {target}");
         }
     }
@@ -217,6 +218,16 @@ fn the_table_of_the_plugin_configuration_has_every_field() {
     for field in schema["properties"].as_object().unwrap().keys() {
         assert!(section.contains(&format!("`{field}`")), "{field} is not in the README");
     }
+}
+
+#[test]
+fn the_table_of_hosts_is_the_one_that_warnings_are_made_of() {
+    let readme = readme();
+    let section = readme.split("## What a host has to bring").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows: Vec<_> = section.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let table: Vec<_> = kgwc::host::FEATURES.iter().map(|needs| needs.markdown()).collect();
+    assert_eq!(rows, table, "should be:\n{}", table.join("\n"));
 }
 
 #[test]

@@ -96,7 +96,7 @@ const NO_CLUSTER: Support =
 pub const FEATURES: [Needs; 13] = [
     Needs {
         feature: Feature::Routing,
-        name: "matches, weights, CORS, header filters, redirects, rewrites, direct responses",
+        name: "matches, weights, all other filters",
         needs: "an upstream by the header `x-kgwc-cluster`",
         envoy: Yes,
         istio: Yes,
@@ -229,5 +229,24 @@ impl Feature {
     /// What it needs.
     pub fn needs(self) -> Option<&'static Needs> {
         FEATURES.iter().find(|needs| needs.feature == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_stands_in_the_table_once_and_in_order() {
+        let features = FEATURES.map(|needs| needs.feature);
+        assert!(features.is_sorted_by(|a, b| a < b), "{features:?}");
+        assert_eq!(features.last(), Some(&Feature::AccessLog));
+        assert_eq!(features.len(), Feature::AccessLog as usize + 1);
+    }
+
+    /// What is generated for Envoy is complete.
+    #[test]
+    fn envoy_has_everything() {
+        assert!(FEATURES.iter().all(|needs| needs.envoy == Yes));
     }
 }

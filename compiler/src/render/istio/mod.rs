@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::lower::Lowered;
 
 /// The label by which Istio marks the pods of a Gateway. Selecting by it works in every version;
-/// `targetRefs` of an EnvoyFilter mean all Gateways of the namespace before Istio 1.27.
+/// `targetRefs` of an EnvoyFilter mean all Gateways of the namespace in older ones
+/// (<https://github.com/istio/istio/issues/56417>).
 const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
 
 /// What the routes do not say.
