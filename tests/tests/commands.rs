@@ -319,7 +319,7 @@ fn wrong_usage_is_status_2_and_says_what_is_right() {
         (&["compile"][..], "Usage: "),
         (
             &["compile", "--emit", "toast", "x"],
-            "[possible values: plugin-config, envoy, envoy-dynamic]",
+            "[possible values: plugin-config, envoy, envoy-dynamic, istio]",
         ),
         (&["bake"], "unrecognized subcommand 'bake'"),
         (&[], "Usage: "),

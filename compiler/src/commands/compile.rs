@@ -221,7 +221,14 @@ impl Compile {
         let folder = folder
             .canonicalize()
             .with_context(|| format!("cannot find the folder {}", folder.display()))?;
-        for (name, document) in envoy::dynamic(lowered, &self.envoy(lowered), &folder) {
+        let mut files = envoy::dynamic(lowered, &self.envoy(lowered), &folder);
+        let before = files.iter().filter_map(|(name, _)| {
+            let text = std::fs::read(folder.join(name)).ok()?;
+            Some((name.clone(), serde_json::from_slice(&text).ok()?))
+        });
+        let before = before.collect();
+        envoy::keep(&mut files, &before);
+        for (name, document) in files {
             let path = folder.join(name);
             let content = json(serde_json::to_vec_pretty(&document))?;
             if std::fs::read(&path).ok().as_deref() != Some(&content) {

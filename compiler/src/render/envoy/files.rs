@@ -10,9 +10,9 @@ use crate::lower::Lowered;
 
 /// Name of the file that Envoy is started with. It does not depend on the routes.
 pub const BOOTSTRAP: &str = "bootstrap.json";
-const CLUSTERS: &str = "clusters.json";
+pub(super) const CLUSTERS: &str = "clusters.json";
 const LISTENERS: &str = "listeners.json";
-const ROUTES: &str = "routes-";
+pub(super) const ROUTES: &str = "routes-";
 const EXTENSION: &str = ".json";
 
 /// The files of the dynamic form, in the order in which they have to be written: what refers to

@@ -15,11 +15,13 @@ mod proxy;
 pub(in crate::render) mod routes;
 mod stats;
 mod stub;
+mod succession;
 mod tls;
 mod tries;
 
 pub use files::{BOOTSTRAP, Counters, counters, dynamic};
 pub use listener::{Unserved, listener_name, served_ports, unserved};
+pub use succession::keep;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
