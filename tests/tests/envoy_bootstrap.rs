@@ -231,3 +231,61 @@ fn comparable(envoy: &Running) -> Value {
     mutations.retain(|mutation| mutation["remove"] != "x-kgwc-stub-backend");
     manager
 }
+
+/// The folder of `--emit envoy-dynamic` is followed by an Envoy that somebody else runs: new routes,
+/// backends and variants without a restart.
+#[test]
+fn a_dynamic_folder_is_followed_while_envoy_runs() {
+    if !has_envoy() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path().display().to_string();
+    let module = format!("{folder}/kgwc.wasm");
+    fs::write(&module, filter_module::MODULE).unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = format!("80={free}");
+    let routes = |backend: &str| {
+        format!(
+            "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: app}}
+spec:
+  parentRefs: [{{name: gw}}]
+  rules:
+  - filters:
+    - {{type: RequestMirror, requestMirror: {{backendRef: {{name: copy-of-{backend}, port: 80}}}}}}
+    backendRefs: [{{name: {backend}, port: 80}}]
+"
+        )
+    };
+    let compile = |backend: &str| {
+        let emit = ["compile", "--emit", "envoy-dynamic", "--stub-backends", "--port", &port];
+        let to = ["--module", &module, "-o", &folder, "-"];
+        kgwc!().input(routes(backend)).run(emit.iter().chain(&to)).fine()
+    };
+    compile("v0");
+    let mut bootstrap: Value =
+        serde_json::from_slice(&fs::read(directory.path().join("bootstrap.json")).unwrap())
+            .unwrap();
+    bootstrap["admin"] =
+        json!({"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}});
+    let running = Running::start(directory, "with-admin.json", &bootstrap.to_string());
+    let mut client = Client::new();
+    let address = SocketAddr::from(([127, 0, 0, 1], free));
+    for number in 0..5 {
+        let backend = format!("v{number}");
+        compile(&backend);
+        let wanted = format!("default/{backend}:80");
+        let start = Instant::now();
+        loop {
+            let response = client.send(address, None, &RawRequest::get("a", "/")).unwrap();
+            assert_eq!(response.status, 200, "{}", running.log());
+            if String::from_utf8_lossy(&response.body).contains(&wanted) {
+                break;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "{}", running.log());
+        }
+    }
+}
