@@ -17,14 +17,15 @@ pub(super) fn emit(lowered: &Lowered, wasm_url: &str, fail_reload: bool) -> Resu
         istio::manifests(lowered, &istio::Options { wasm_url, sha256: sha256(), fail_reload });
     for manifest in &manifests {
         let kind = manifest["kind"].as_str().unwrap_or_default();
-        match manifest.to_string().len() {
-            ..=ANNOTATION_BYTES => {}
-            ..=OBJECT_BYTES => output::say(&format!(
-                "kgwc: the {kind} is large: apply it with `kubectl apply --server-side`\n"
-            )),
-            size => output::say(&format!(
+        let size = manifest.to_string().len();
+        if size > OBJECT_BYTES {
+            output::say(&format!(
                 "kgwc: the {kind} has {size} bytes, more than a cluster stores in an object\n"
-            )),
+            ));
+        } else if size > ANNOTATION_BYTES {
+            output::say(&format!(
+                "kgwc: the {kind} is large: apply it with `kubectl apply --server-side`\n"
+            ));
         }
     }
     Ok(istio::yaml(&manifests).context("cannot write the objects as YAML")?.into_bytes())
