@@ -138,11 +138,17 @@ fn check_prints_the_conditions() {
 }
 
 #[test]
-fn test_reports_as_text_json_and_table() {
+fn test_reports_in_five_formats() {
     let fine = kgwc!().run(["test", "examples/matches"]);
     assert_eq!(fine.stderr, "");
     assert_eq!(fine.fine(), "10 passed, 0 failed\n");
-    for (format, file) in [("text", "test.txt"), ("json", "test.json"), ("table", "test.table")] {
+    for (format, file) in [
+        ("text", "test.txt"),
+        ("json", "test.json"),
+        ("table", "test.table"),
+        ("junit", "test.xml"),
+        ("github", "test.github"),
+    ] {
         let output = kgwc!().input(FAILING).run(["test", "--output", format, "-"]);
         assert_eq!((output.status, output.stderr.as_str()), (Some(1), ""), "{format}");
         golden(file).assert_eq(&output.stdout);

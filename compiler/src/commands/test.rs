@@ -7,7 +7,9 @@ use crate::index::{Entry, ObjectKey};
 use crate::lower::Lowered;
 use crate::render::report;
 use crate::testing::{Engine, Native, Report, Runner, run};
-use anyhow::{Context, Result, bail};
+#[cfg(feature = "module")]
+use anyhow::Context;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 /// Runs the RouteTests of the input against its routes.

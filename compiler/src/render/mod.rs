@@ -5,3 +5,4 @@ pub mod envoy;
 pub mod istio;
 pub mod report;
 pub mod status;
+mod workflow;

@@ -1,10 +1,10 @@
-//! Diagnostics as workflow commands, which GitHub Actions shows beside the lines of a change
-//! (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>).
+//! Diagnostics as workflow commands, which GitHub Actions shows beside the lines of a change.
 
 use std::fmt::Write;
 
 use super::{Located, located};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::render::workflow;
 use crate::source::{Location, Position, Sources};
 
 /// One command on a line of its own for each problem.
@@ -26,14 +26,16 @@ fn command(problem: &Located<'_>) -> String {
     };
     let mut properties = Vec::new();
     if let Some(Location { name, position }) = &problem.location {
-        properties.push(format!("file={}", property(name)));
+        properties.push(("file", name.clone()));
         if let Some(Position { line, column, end_column, .. }) = position {
             // `endColumn` is the last column, not the one after it.
             let last = (end_column - 1).max(*column);
-            properties.push(format!("line={line},col={column},endColumn={last}"));
+            properties.push(("line", line.to_string()));
+            properties.push(("col", column.to_string()));
+            properties.push(("endColumn", last.to_string()));
         }
     }
-    properties.push(format!("title={}", property(code.as_str())));
+    properties.push(("title", code.as_str().to_owned()));
     let mut text = message.clone();
     for (location, message) in &problem.related {
         let place = match location {
@@ -49,17 +51,7 @@ fn command(problem: &Located<'_>) -> String {
     if let Some(help) = help {
         let _ = write!(text, "\nhelp: {help}");
     }
-    format!("::{name} {}::{}", properties.join(","), data(&text))
-}
-
-/// Text after the `::`.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property, which ends at `,` or `:`.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    workflow::command(name, &properties, &text)
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Results of RouteTests, one format a file.
 
+mod github;
 mod json;
+mod junit;
 mod table;
 mod text;
 
+use crate::diagnostic::Place;
 use crate::source::Sources;
 use crate::testing::{Report, Verdict};
 use clap::ValueEnum;
@@ -17,6 +20,10 @@ pub enum Format {
     Json,
     /// A line for each case: request, what was expected, who answered
     Table,
+    /// JUnit XML, for CI servers
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// How many cases ended in which way.
@@ -33,7 +40,15 @@ pub fn render(report: &Report, sources: &Sources, format: Format, color: bool) -
         Format::Text => text::render(report, sources, color),
         Format::Json => json::render(report, sources),
         Format::Table => table::render(report, color),
+        Format::Junit => junit::render(report, sources),
+        Format::Github => github::render(report, sources),
     }
+}
+
+/// File and line of a case.
+fn place(place: &Place, sources: &Sources) -> Option<(String, usize)> {
+    let location = sources.locate(place)?;
+    Some((location.name, location.position?.line))
 }
 
 impl Counts {

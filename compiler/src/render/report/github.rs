@@ -1,0 +1,34 @@
+//! Workflow commands, which GitHub Actions shows beside the lines of a change: one for each case that
+//! failed or was not run, then the line that counts.
+
+use super::{Counts, place};
+use crate::render::workflow;
+use crate::source::Sources;
+use crate::testing::{Report, Verdict};
+
+pub(super) fn render(report: &Report, sources: &Sources) -> String {
+    let mut out = String::new();
+    for case in &report.cases {
+        let (command, text) = match &case.verdict {
+            Verdict::Passed => continue,
+            Verdict::NotRun(why) => ("notice", format!("not run: {why}")),
+            Verdict::Failed(mismatches) => {
+                let said = mismatches
+                    .iter()
+                    .map(|m| format!("{}: expected {}, got {}", m.what, m.expected, m.got));
+                let said: Vec<_> = said.collect();
+                ("error", format!("{}\n{}", case.request, said.join("\n")))
+            }
+        };
+        let mut properties = Vec::new();
+        if let Some((file, line)) = place(&case.place, sources) {
+            properties.push(("file", file));
+            properties.push(("line", line.to_string()));
+        }
+        properties.push(("title", format!("{}: {}", case.test, case.name)));
+        out.push_str(&workflow::command(command, &properties, &text));
+        out.push('\n');
+    }
+    out.push_str(&format!("{}\n", Counts::of(report)));
+    out
+}
