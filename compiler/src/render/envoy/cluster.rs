@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Options, extension, is_ip, lambda, proxy, socket_address, stub, typed};
+use super::{Options, extension, is_ip, lambda, proxy, socket_address, stub, tries, typed};
 use crate::lower::{Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol};
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -41,11 +41,13 @@ pub(super) fn mirror_name(cluster: &str) -> String {
 
 fn mirror(cluster: &Cluster, options: &Options) -> Value {
     let name = mirror_name(&cluster.name);
+    // A request with separate tries is copied as it goes to their listener.
+    let removed: Vec<_> =
+        tries::not_for_backends().into_iter().map(|name| json!({"remove": name})).collect();
     let strip = extension(
         "envoy.filters.http.header_mutation",
         "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-        // Envoy adds it to copies.
-        json!({"mutations": {"request_mutations": [{"remove": "x-envoy-internal"}]}}),
+        json!({"mutations": {"request_mutations": removed}}),
     );
     let limit = json!({"max_stream_duration": MIRROR_DURATION});
     render(&name, cluster, options, vec![strip], Some(limit))

@@ -113,19 +113,26 @@ pub(super) fn listener() -> Value {
     })
 }
 
+/// All that may be on a request that comes from the route outside, and that no backend should see.
+pub(super) fn not_for_backends() -> Vec<&'static str> {
+    let mut names = INTERNAL_HEADERS.to_vec();
+    names.extend([
+        TIMEOUT_HEADER,
+        SESSION_HEADER,
+        DELAY_HEADER,
+        ATTEMPT_HEADER,
+        // Envoy adds it to what comes from itself, and to copies.
+        "x-envoy-internal",
+    ]);
+    names
+}
+
 /// Every try is a first one here, so that the session of a retry has to be forgotten: else it
 /// would go to the same dead endpoint again and again.
 fn routes() -> Value {
     let has_session = json!({"name": SESSION_HEADER, "present_match": true});
     let is_retry = json!({"name": ATTEMPT_HEADER, "range_match": {"start": 2, "end": 1_000_000}});
-    let mut removed = INTERNAL_HEADERS.to_vec();
-    removed.extend([
-        TIMEOUT_HEADER,
-        SESSION_HEADER,
-        DELAY_HEADER,
-        ATTEMPT_HEADER,
-        "x-envoy-internal",
-    ]);
+    let removed = not_for_backends();
     let route = |headers: Value| {
         let matched = json!({"headers": headers});
         routes::route(matched, json!({"cluster_header": CLUSTER_HEADER}), &removed)
