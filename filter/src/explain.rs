@@ -16,8 +16,12 @@ pub(crate) fn lines(
     if hex(&Sha256::digest(token)) != wanted {
         return None;
     }
-    let trace = table.trace(request, rng);
-    Some(explain::lines(&explain::explain(table.config(), &trace, request)))
+    // Nobody has to read the token again.
+    let headers: Vec<_> =
+        request.headers.iter().filter(|(name, _)| *name != names::EXPLAIN).copied().collect();
+    let request = Request { headers: &headers, ..*request };
+    let trace = table.trace(&request, rng);
+    Some(explain::lines(&explain::explain(table.config(), &trace, &request)))
 }
 
 fn hex(bytes: &[u8]) -> String {

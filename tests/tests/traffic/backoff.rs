@@ -10,6 +10,8 @@ use crate::http2;
 use crate::resources::{route, service, service_speaking};
 
 const BACKOFF: Duration = Duration::from_millis(150);
+/// A server may note an arrival late, and Envoy's timers count whole milliseconds.
+const BLUR: Duration = Duration::from_millis(5);
 
 /// One rule at `/` with a backoff in front of these resources.
 fn before(resources: &str, retry: &str, more: &str) -> Gateway {
@@ -27,7 +29,7 @@ fn behind(server: &Server, retry: &str) -> Gateway {
 fn assert_apart(requests: &[Received]) {
     for pair in requests.windows(2) {
         let gap = pair[1].arrived - pair[0].arrived;
-        assert!(gap >= BACKOFF, "{gap:?}");
+        assert!(gap + BLUR >= BACKOFF, "{gap:?}");
     }
 }
 
@@ -57,7 +59,7 @@ fn connections_that_are_refused() {
     let start = Instant::now();
     let response = gateway.get("/");
     assert_eq!(response.status, 503);
-    assert!(start.elapsed() >= 3 * BACKOFF, "{:?}", start.elapsed());
+    assert!(start.elapsed() + BLUR >= 3 * BACKOFF, "{:?}", start.elapsed());
     assert!(response.headers.iter().all(|(name, _)| !name.starts_with(b"x-")), "{response:?}");
 }
 
@@ -74,12 +76,15 @@ fn a_backend_that_comes_up_meanwhile_is_reached() {
 fn the_first_try_is_not_delayed_and_a_good_one_is_the_last() {
     let server = Server::echo();
     let mut gateway = behind(&server, "attempts: 3, codes: [503]");
-    // The first connections take longer.
-    gateway.get("/");
-    let start = Instant::now();
-    assert_eq!(gateway.get("/").status, 200);
-    assert!(start.elapsed() < BACKOFF, "{:?}", start.elapsed());
-    assert_eq!(server.count(), 2);
+    // A busy machine may take its time with some of them, but not with all.
+    let took = (0..10).map(|_| {
+        let start = Instant::now();
+        assert_eq!(gateway.get("/").status, 200);
+        start.elapsed()
+    });
+    let quickest = took.min().unwrap();
+    assert!(quickest < BACKOFF, "{quickest:?}");
+    assert_eq!(server.count(), 10);
 }
 
 /// "backendRequest: a timeout for an individual request from the gateway to a backend".
@@ -98,7 +103,7 @@ fn the_timeout_of_a_try_does_not_count_the_delay() {
     assert_eq!((response.status, &response.body[..]), (200, &b"in time"[..]));
     let requests = server.requests();
     let gap = requests[1].arrived - requests[0].arrived;
-    assert!(gap >= BACKOFF + Duration::from_millis(100), "{gap:?}");
+    assert!(gap + BLUR >= BACKOFF + Duration::from_millis(100), "{gap:?}");
 }
 
 #[test]
@@ -173,5 +178,5 @@ fn trailers_pass() {
     let answer = http2::ask(gateway.address, request, b"message");
     assert_eq!((answer.status, &answer.body[..]), (200, &b"message"[..]), "{answer:?}");
     assert_eq!(answer.trailers["grpc-status"], "0");
-    assert!(start.elapsed() >= 2 * BACKOFF);
+    assert!(start.elapsed() + BLUR >= 2 * BACKOFF);
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use kgwc::diagnostic::Severity;
@@ -22,7 +22,6 @@ pub(crate) struct Setup {
     resources: String,
     observe: Observe,
     may_have_errors: bool,
-    ca_file: Option<PathBuf>,
     environment: Vec<(&'static str, String)>,
     access_log: bool,
     edit: Box<dyn FnOnce(&mut Lowered)>,
@@ -58,7 +57,6 @@ impl Setup {
             resources: resources.into(),
             observe: Observe::default(),
             may_have_errors: false,
-            ca_file: None,
             environment: Vec::new(),
             access_log: false,
             edit: Box::new(|_| {}),
@@ -73,11 +71,6 @@ impl Setup {
     /// Goes on where the input has errors, as `--keep-going` does.
     pub(crate) fn keep_going(self) -> Self {
         Self { may_have_errors: true, ..self }
-    }
-
-    /// Checks backends with TLS by these authorities.
-    pub(crate) fn ca_file(self, path: &Path) -> Self {
-        Self { ca_file: Some(path.to_owned()), ..self }
     }
 
     /// Sets a variable in the environment of Envoy.
@@ -112,9 +105,6 @@ impl Setup {
         let mut options =
             envoy::Options::on_free_ports(&lowered, module.to_str().unwrap().to_owned());
         options.access_log = self.access_log;
-        if let Some(path) = self.ca_file {
-            options.ca_file = path.to_str().unwrap().to_owned();
-        }
         let bootstrap = envoy::bootstrap(&lowered, &options);
         let program = program(&directory, &self.environment);
         let envoy = Envoy::start(&program, directory, &bootstrap, &Settings::default());

@@ -21,7 +21,7 @@ fn a_backend_request_that_takes_too_long_is_504() {
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
     let took = start.elapsed();
-    assert!((200..2_000).contains(&took.as_millis()), "{took:?}");
+    assert!((195..2_000).contains(&took.as_millis()), "{took:?}");
     assert_eq!(server.count(), 1);
 }
 
