@@ -61,7 +61,7 @@ fn a_try_that_takes_too_long_is_retried() {
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
     let took = start.elapsed();
-    assert!((600..3_000).contains(&took.as_millis()), "{took:?}");
+    assert!((590..4_500).contains(&took.as_millis()), "{took:?}");
     assert_eq!(server.count(), 3);
 }
 

