@@ -102,6 +102,39 @@ fn requests_are_counted_by_route_rule_and_outcome() {
     assert_eq!(counters(&vm)[1].1, 3);
 }
 
+/// Two HTTPS listeners: a host of the one on a connection for the other is misdirected.
+#[test]
+fn a_misdirected_request_is_counted_and_told_with_its_reason() {
+    const SECURE: &str = r#"
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec:
+  gatewayClassName: kgwc
+  listeners:
+  - {name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: cert}]}}
+  - {name: b, port: 443, protocol: HTTPS, hostname: b.example, tls: {certificateRefs: [{name: cert}]}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: app}
+spec: {parentRefs: [{name: edge}], rules: [{backendRefs: [{name: app, port: 80}]}]}
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("routes.yaml");
+    std::fs::write(&file, SECURE).unwrap();
+    let observe = Observe { metrics: true, ..Observe::default() };
+    let config = Config { observe, ..load(&file).compiled.gateways[0].1.config.clone() };
+    let mut vm = Vm::new(&MODULE, VmOptions::default()).unwrap();
+    vm.configure(serde_json::to_string(&config).unwrap()).unwrap();
+    let properties = Properties::new().destination_port(443).requested_server_name("b.example");
+    let request = Request::get("a.example", "/").properties(properties);
+    let reply = vm.run(request, Response::new(200)).unwrap().local_reply.unwrap();
+    assert_eq!((reply.status, reply.details.as_slice()), (421, &b"kgwc_misdirected"[..]));
+    vm.tick().unwrap();
+    assert!(vm.metrics().counter("kgwc.outcome.misdirected.requests").is_some_and(|n| n == 1));
+}
+
 #[test]
 fn what_was_counted_is_told_at_the_end_of_a_configuration() {
     let mut vm = vm(Observe { metrics: true, ..Observe::default() });
