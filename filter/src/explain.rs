@@ -16,12 +16,19 @@ pub(crate) fn lines(
     if hex(&Sha256::digest(token)) != wanted {
         return None;
     }
-    // Nobody has to read the token again.
-    let headers: Vec<_> =
-        request.headers.iter().filter(|(name, _)| *name != names::EXPLAIN).copied().collect();
-    let request = Request { headers: &headers, ..*request };
-    let trace = table.trace(&request, rng);
-    Some(explain::lines(&explain::explain(table.config(), &trace, &request)))
+    let trace = table.trace(request, rng);
+    let mut explanation = explain::explain(table.config(), &trace, request);
+    if let Some(sent) = &mut explanation.request {
+        sent.headers.retain(|(name, _)| is_sent(name));
+    }
+    Some(explain::lines(&explanation))
+}
+
+/// Whether the backend gets it: the host keeps what it says to itself, and has pseudo headers among
+/// the others.
+fn is_sent(name: &str) -> bool {
+    let is_kept = name.starts_with(':') || name.starts_with("x-envoy-");
+    !is_kept && name.as_bytes() != names::EXPLAIN
 }
 
 fn hex(bytes: &[u8]) -> String {

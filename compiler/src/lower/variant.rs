@@ -57,32 +57,32 @@ pub(super) fn variants(
     clusters: &[Cluster],
     separate_tries: bool,
 ) -> BTreeMap<String, Variant> {
-    let mut needed: Vec<Vec<Variant>> = config
-        .rules
-        .iter()
-        .map(|rule| rule.backends.iter().map(|b| variant(config, clusters, rule, b)).collect())
-        .collect();
-    // The host counts tries for all routes or for none, and tells backends of those it sends
-    // itself: where one rule needs separate tries, every rule with a retry gets them.
-    let some = needed.iter().flatten().any(|variant| variant.separate_tries);
     let mut variants = BTreeMap::new();
-    for (rule, needed) in config.rules.iter_mut().zip(&mut needed) {
-        let is_retried = rule.retry.as_ref().is_some_and(|retry| retry.attempts > 0);
-        for (backend, variant) in rule.backends.iter_mut().zip(needed) {
-            variant.separate_tries = separate_tries && some && is_retried;
-            if *variant != Variant::default() {
+    let mut rules = std::mem::take(&mut config.rules);
+    for rule in &mut rules {
+        let mut backends = std::mem::take(&mut rule.backends);
+        for backend in &mut backends {
+            let variant = variant(config, clusters, rule, backend, separate_tries);
+            if variant != Variant::default() {
                 let name = variant.name();
                 backend.separate_tries = variant.separate_tries;
                 backend.variant = Some(name.clone());
-                variants.insert(name, std::mem::take(variant));
+                variants.insert(name, variant);
             }
         }
+        rule.backends = backends;
     }
+    config.rules = rules;
     variants
 }
 
-/// What the rule needs for the backend, on a host that can do everything.
-fn variant(config: &Config, clusters: &[Cluster], rule: &Rule, backend: &BackendRef) -> Variant {
+fn variant(
+    config: &Config,
+    clusters: &[Cluster],
+    rule: &Rule,
+    backend: &BackendRef,
+    separate_tries: bool,
+) -> Variant {
     let mirrors = backend.filters.iter().chain(&rule.filters);
     let lambda = cluster_of(config, backend.backend).and_then(|name| {
         let number = clusters.binary_search_by(|cluster| cluster.name.cmp(&name)).ok()?;
@@ -98,7 +98,7 @@ fn variant(config: &Config, clusters: &[Cluster], rule: &Rule, backend: &Backend
     Variant {
         mirrors: mirrors.filter_map(|filter| mirror(config, *filter)).collect(),
         backoff,
-        separate_tries: backoff.is_some() || signs_once,
+        separate_tries: separate_tries && (backoff.is_some() || signs_once),
         session: rule.session_persistence.is_some(),
         whole_bodies: lambda.is_some(),
     }

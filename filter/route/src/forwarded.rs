@@ -19,10 +19,8 @@ pub struct ForwardedRequest {
 impl Forward<'_> {
     /// Carries the changes out on a copy of the request.
     pub fn apply(&self, request: &Request<'_>) -> ForwardedRequest {
-        // What only the module may say to its host never gets to a backend. Where a host hands
-        // pseudo-headers over among the headers, they have their own fields here.
-        let is_header = |name: &[u8]| !name.starts_with(b"x-kgwc-") && !name.starts_with(b":");
-        let sent = request.headers.iter().filter(|(name, _)| is_header(name));
+        // What only the module may say to its host never gets to a backend.
+        let sent = request.headers.iter().filter(|(name, _)| !name.starts_with(b"x-kgwc-"));
         let headers = sent.map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         let mut forwarded = ForwardedRequest {
             method: request.method.to_vec(),

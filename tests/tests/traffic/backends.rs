@@ -1,95 +1,173 @@
-//! Backends outside the cluster, and what is spoken to backends.
+//! Backends outside the cluster, and the protocols that backends speak.
 
-use kgwc_tests::servers::{Server, WebSocket, refused};
+use std::path::Path;
 
-use crate::fixture::{get, post, serve, text};
-use crate::resources::{backend, route, service_speaking};
+use http::{Request, Version};
 use kgwc::envoy::RawRequest;
+use kgwc_tests::servers::{Server, WebSocket};
 
-fn to(name: &str) -> String {
-    route(
-        "app",
-        &format!(
-            "  - backendRefs: [{{group: gateway.kgateway.dev, kind: Backend, name: {name}}}]\n"
-        ),
-    )
+use crate::fixture::{Setup, serve, text};
+use crate::http2;
+use crate::resources::{backend, https_gateway, route, service, service_speaking};
+
+fn to_backend(spec: &str) -> String {
+    let reference = "{group: gateway.kgateway.dev, kind: Backend, name: app}";
+    route("app", &format!("  - backendRefs: [{reference}]\n")) + &backend("app", spec)
+}
+
+fn to_service(protocol: &str, server: &Server) -> String {
+    route("app", "  - backendRefs: [{name: app, port: 80}]\n")
+        + &service_speaking("app", protocol, &[server.address()])
 }
 
 #[test]
-fn the_hosts_of_a_static_backend_share_the_requests() {
-    let (one, two) = (Server::named("one"), Server::named("two"));
-    let hosts = [&one, &two].map(|s| format!("{{host: 127.0.0.1, port: {}}}", s.address().port()));
-    let spec = format!("{{static: {{hosts: [{}]}}}}", hosts.join(", "));
-    let mut gateway = serve(to("site") + &backend("site", &spec));
-    let answers: Vec<_> = (0..10).map(|_| text(&gateway.get("/"))).collect();
-    assert_eq!(answers.iter().filter(|a| *a == "one").count(), 5, "{answers:?}");
-    assert_eq!(answers.iter().filter(|a| *a == "two").count(), 5, "{answers:?}");
-}
-
-#[test]
-fn a_host_of_a_static_backend_may_be_a_name_and_speak_http_2() {
-    let server = Server::echo();
-    let port = server.address().port();
-    let spec = format!(
-        "{{static: {{hosts: [{{host: localhost, port: {port}}}], appProtocol: kubernetes.io/h2c}}}}"
-    );
-    let mut gateway = serve(to("site") + &backend("site", &spec));
-    assert_eq!(gateway.get("/").status, 200);
-    assert_eq!(format!("{:?}", server.requests()[0].version), "HTTP/2.0");
-}
-
-#[test]
-fn the_host_of_the_request_is_the_backend_of_a_forward_proxy() {
-    let server = Server::echo();
-    let port = server.address().port();
-    let mut gateway = serve(to("proxy") + &backend("proxy", "{dynamicForwardProxy: {}}"));
-    for host in ["127.0.0.1", "localhost"] {
-        let request = RawRequest::get(format!("{host}:{port}"), "/there");
-        assert_eq!(gateway.send(&request).status, 200, "{host}");
+fn a_dynamic_forward_proxy_sends_to_the_host_of_the_request() {
+    let (a, b) = (Server::named("a"), Server::named("b"));
+    let mut gateway = serve(to_backend("{dynamicForwardProxy: {}}"));
+    for (server, name) in [(&a, "a"), (&b, "b"), (&a, "a")] {
+        for host in ["127.0.0.1", "localhost"] {
+            let authority = format!("{host}:{}", server.address().port());
+            let response = gateway.send(&RawRequest::get(authority.as_str(), "/p"));
+            assert_eq!((response.status, text(&response).as_str()), (200, name), "{authority}");
+            assert_eq!(server.requests().last().unwrap().authority, authority);
+        }
     }
-    let requests = server.requests();
-    assert_eq!(requests.len(), 2);
-    assert_eq!(requests[1].authority, format!("localhost:{port}"));
-    let nowhere = gateway.send(&RawRequest::get("does-not-exist.invalid", "/"));
-    assert_eq!(nowhere.status, 503);
 }
 
-/// TLS is checked: a server that does not speak it gets nothing.
 #[test]
-fn a_forward_proxy_with_tls_does_not_speak_in_the_clear() {
-    let server = Server::echo();
-    let host = format!("localhost:{}", server.address().port());
-    let mut gateway =
-        serve(to("proxy") + &backend("proxy", "{dynamicForwardProxy: {enableTls: true}}"));
-    assert_eq!(gateway.send(&RawRequest::get(host, "/secret")).status, 503);
+fn a_host_that_does_not_resolve_is_503() {
+    let mut gateway = serve(to_backend("{dynamicForwardProxy: {}}"));
+    for host in ["nobody.invalid", "nobody.invalid:8080", "localhost:1"] {
+        assert_eq!(gateway.send(&RawRequest::get(host, "/")).status, 503, "{host}");
+    }
+}
+
+/// The host that resolves is that of the rewritten request.
+#[test]
+fn a_rewritten_host_is_the_one_that_is_resolved() {
+    let server = Server::named("app");
+    let reference = "{group: gateway.kgateway.dev, kind: Backend, name: app}";
+    let rule = format!(
+        "  - backendRefs: [{reference}]\n    filters:\n    \
+         - {{type: URLRewrite, urlRewrite: {{hostname: nobody.invalid}}}}\n"
+    );
+    let mut gateway = serve(route("app", &rule) + &backend("app", "{dynamicForwardProxy: {}}"));
+    let authority = server.address().to_string();
+    assert_eq!(gateway.send(&RawRequest::get(authority, "/")).status, 503);
     assert_eq!(server.count(), 0);
 }
 
+/// The backend is another gateway, whose certificate is for `localhost` and its own authority.
 #[test]
-fn a_websocket_passes() {
-    let server = Server::websocket();
-    let rules = "  - backendRefs: [{name: app, port: 80}]\n";
-    let service = service_speaking("app", "kubernetes.io/ws", &[server.address()]);
-    let gateway = serve(route("app", rules) + &service);
-    let mut socket = WebSocket::connect(gateway.address, "a.example", "/chat").unwrap();
-    assert_eq!(socket.echo("hello").unwrap(), "hello");
+fn a_dynamic_forward_proxy_with_tls_checks_the_name() {
+    let server = Server::named("app");
+    let key = include_str!("../envoy/key.pem");
+    let secure = serve(
+        https_gateway(&[("https", None)], include_str!("localhost.pem"), key)
+            + &route("app", "  - backendRefs: [{name: app, port: 80}]\n")
+            + &service("app", &[server.address()]),
+    );
+    let ca_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traffic/localhost.pem");
+    let proxy = to_backend("{dynamicForwardProxy: {enableTls: true}}");
+    let mut gateway = Setup::new(proxy.clone()).ca_file(&ca_file).start();
+    let port = secure.address.port();
+    let response = gateway.send(&RawRequest::get(format!("localhost:{port}"), "/"));
+    assert_eq!((response.status, text(&response).as_str()), (200, "app"));
+    // Another name than that of the certificate.
+    let response = gateway.send(&RawRequest::get(format!("127.0.0.1:{port}"), "/"));
+    assert_eq!(response.status, 503);
+    // Another authority.
+    let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/envoy/a.pem");
+    let mut gateway = Setup::new(proxy).ca_file(&other).start();
+    let response = gateway.send(&RawRequest::get(format!("localhost:{port}"), "/"));
+    assert_eq!(response.status, 503);
+    assert_eq!(server.count(), 1);
 }
 
 #[test]
-fn http_2_is_spoken_to_a_service_that_says_so() {
+fn a_static_backend_has_several_hosts_by_name_and_address() {
+    let servers = ["a", "b", "c"].map(Server::named);
+    let [a, b, c] = servers.each_ref().map(|server| server.address().port());
+    let spec = format!(
+        "{{static: {{hosts: [{{host: 127.0.0.1, port: {a}}}, {{host: localhost, port: {b}}}, \
+         {{host: localhost, port: {c}}}]}}}}"
+    );
+    let mut gateway = serve(to_backend(&spec));
+    crate::fixture::wait_until("all of them", || {
+        // Names are being resolved at first.
+        let _ = gateway.get("/");
+        servers.iter().all(|server| server.count() > 0)
+    });
+}
+
+#[test]
+fn http_1_is_the_default_and_h2c_where_it_is_asked_for() {
     let server = Server::echo();
-    let rules = "  - backendRefs: [{name: app, port: 80}]\n";
-    let service = service_speaking("app", "kubernetes.io/h2c", &[server.address()]);
-    let mut gateway = serve(route("app", rules) + &service);
-    assert_eq!(gateway.send(&post("/", b"body".to_vec())).status, 200);
-    let received = &server.requests()[0];
-    assert_eq!(format!("{:?}", received.version), "HTTP/2.0");
-    assert_eq!(received.body, b"body");
+    let port = server.address().port();
+    let hosts = |more: &str| {
+        to_backend(&format!("{{static: {{hosts: [{{host: 127.0.0.1, port: {port}}}]{more}}}}}"))
+    };
+    for (resources, version) in [
+        (to_service("http", &server), Version::HTTP_11),
+        (to_service("kubernetes.io/h2c", &server), Version::HTTP_2),
+        (hosts(""), Version::HTTP_11),
+        (hosts(", appProtocol: kubernetes.io/h2c"), Version::HTTP_2),
+        (hosts(", appProtocol: grpc"), Version::HTTP_2),
+    ] {
+        assert_eq!(serve(resources.clone()).get("/p").status, 200);
+        assert_eq!(server.requests().last().unwrap().version, version, "{resources}");
+    }
 }
 
 #[test]
-fn a_backend_that_is_down_is_503() {
-    let rules = "  - backendRefs: [{name: app, port: 80}]\n";
-    let service = crate::resources::service("app", &[refused()]);
-    assert_eq!(serve(route("app", rules) + &service).send(&get("/")).status, 503);
+fn trailers_come_back_from_h2c() {
+    let resources = service_speaking("app", "kubernetes.io/h2c", &[http2::grpc_server(0)]);
+    let gateway = serve(route("app", "  - backendRefs: [{name: app, port: 80}]\n") + &resources);
+    let request = Request::post("http://a.example/package.Service/Method")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+    let answer = http2::ask(gateway.address, request, b"message");
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"message"[..]));
+    assert_eq!(answer.headers["content-type"], "application/grpc");
+    assert_eq!(answer.trailers["grpc-status"], "0");
+}
+
+#[test]
+fn websockets_pass() {
+    let server = Server::websocket();
+    let port = server.address().port();
+    let hosts = format!(
+        "{{static: {{hosts: [{{host: 127.0.0.1, port: {port}}}], appProtocol: kubernetes.io/ws}}}}"
+    );
+    for resources in [to_service("kubernetes.io/ws", &server), to_backend(&hosts)] {
+        let gateway = serve(resources);
+        let connect = || WebSocket::connect(gateway.address, "a.example", "/chat?room=1").unwrap();
+        let (mut first, mut second) = (connect(), connect());
+        assert_eq!(first.echo("one").unwrap(), "one");
+        assert_eq!(second.echo("two").unwrap(), "two");
+        assert_eq!(first.echo("three").unwrap(), "three");
+        assert_eq!(server.requests()[0].path, "/chat?room=1");
+    }
+}
+
+/// "If a Service has no ready endpoints": its share answers 503, that of the others is served.
+#[test]
+fn a_service_without_ready_endpoints_is_503_for_its_share() {
+    let server = Server::named("app");
+    let rule = "  - backendRefs: [{name: app, port: 80}, {name: empty, port: 80}]\n";
+    let address = server.address();
+    let not_ready = service("empty", &[address]).replace(
+        "addresses: [\"127.0.0.1\"]",
+        "addresses: [\"127.0.0.1\"], conditions: {ready: false}",
+    );
+    assert!(not_ready.contains("ready: false"));
+    let mut gateway = serve(route("app", rule) + &service("app", &[address]) + &not_ready);
+    let mut statuses: Vec<_> = (0..60).map(|_| gateway.get("/").status).collect();
+    let good = statuses.iter().filter(|status| **status == 200).count();
+    statuses.sort_unstable();
+    statuses.dedup();
+    assert_eq!(statuses, [200, 503]);
+    assert_eq!(server.count(), good);
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kgwc::diagnostic::Severity;
@@ -22,6 +22,7 @@ pub(crate) struct Setup {
     resources: String,
     observe: Observe,
     may_have_errors: bool,
+    ca_file: Option<PathBuf>,
     environment: Vec<(&'static str, String)>,
     access_log: bool,
     edit: Box<dyn FnOnce(&mut Lowered)>,
@@ -57,6 +58,7 @@ impl Setup {
             resources: resources.into(),
             observe: Observe::default(),
             may_have_errors: false,
+            ca_file: None,
             environment: Vec::new(),
             access_log: false,
             edit: Box::new(|_| {}),
@@ -71,6 +73,11 @@ impl Setup {
     /// Goes on where the input has errors, as `--keep-going` does.
     pub(crate) fn keep_going(self) -> Self {
         Self { may_have_errors: true, ..self }
+    }
+
+    /// Checks backends with TLS by these authorities.
+    pub(crate) fn ca_file(self, path: &Path) -> Self {
+        Self { ca_file: Some(path.to_owned()), ..self }
     }
 
     /// Sets a variable in the environment of Envoy.
@@ -105,6 +112,9 @@ impl Setup {
         let mut options =
             envoy::Options::on_free_ports(&lowered, module.to_str().unwrap().to_owned());
         options.access_log = self.access_log;
+        if let Some(path) = self.ca_file {
+            options.ca_file = path.to_str().unwrap().to_owned();
+        }
         let bootstrap = envoy::bootstrap(&lowered, &options);
         let program = program(&directory, &self.environment);
         let envoy = Envoy::start(&program, directory, &bootstrap, &Settings::default());
@@ -122,7 +132,7 @@ fn program(directory: &Directory, environment: &[(&str, String)]) -> PathBuf {
     let variables: String =
         environment.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
     let script = format!(
-        "#!/bin/sh\n{variables}exec '{}' \"$@\" >'{}'\n",
+        "#!/bin/sh\n{variables}exec '{}' \"$@\" --file-flush-interval-msec 50 >'{}'\n",
         envoy.display(),
         directory.path().join(ACCESS_LOG).display()
     );
@@ -183,6 +193,20 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until a value is the expected one.
+#[track_caller]
+pub(crate) fn wait_for<T: PartialEq + std::fmt::Debug>(expected: &T, mut value: impl FnMut() -> T) {
+    let start = Instant::now();
+    loop {
+        let now = value();
+        if now == *expected {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "{now:#?}\nand not, in {PATIENCE:?},\n{expected:#?}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -13,6 +13,7 @@ use crate::fixture::PATIENCE;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: HeaderMap,
 }
@@ -30,7 +31,8 @@ pub(crate) fn ask(address: SocketAddr, request: Request<()>, body: &[u8]) -> Ans
         }
         let (head, stream) = response.await.unwrap().into_parts();
         let (body, trailers) = receive(stream).await;
-        Answer { status: head.status.as_u16(), body, trailers }
+        let (status, headers) = (head.status.as_u16(), head.headers);
+        Answer { status, headers, body, trailers }
     };
     runtime.block_on(async { tokio::time::timeout(PATIENCE, exchange).await.unwrap() })
 }

@@ -3,16 +3,20 @@
 
 mod backends;
 mod backoff;
-mod cors;
+mod control;
+mod counters;
+mod cross_origin;
+mod explaining;
 mod fixture;
-mod hostile;
 mod http2;
 mod lambda;
+mod lambda_credentials;
 mod mirrors;
-mod observe;
 mod resources;
 mod retry;
+mod secrets;
 mod serving;
 mod session_changes;
+mod session_ends;
 mod sessions;
 mod timeouts;

@@ -57,3 +57,35 @@ pub(crate) fn secret(name: &str, data: &[(&str, &str)]) -> String {
         .collect();
     format!("---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\nstringData:\n{data}")
 }
+
+/// The Gateway `edge` with HTTPS listeners on port 443, by name and hostname, and their Secret.
+pub(crate) fn https_gateway(listeners: &[(&str, Option<&str>)], chain: &str, key: &str) -> String {
+    let mut out = gateway("");
+    for (name, hostname) in listeners {
+        let hostname = hostname.map(|name| format!("hostname: {name}, ")).unwrap_or_default();
+        writeln!(
+            out,
+            "  - {{name: {name}, port: 443, protocol: HTTPS, {hostname}\
+             tls: {{certificateRefs: [{{name: tls}}]}}}}"
+        )
+        .unwrap();
+    }
+    out + &tls_secret("tls", chain, key)
+}
+
+/// The Gateway `edge`; `listeners` is a YAML list, indented by two.
+pub(crate) fn gateway(listeners: &str) -> String {
+    format!(
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: edge}}\n\
+         spec:\n  gatewayClassName: kgwc\n  listeners:\n{listeners}"
+    )
+}
+
+/// A Secret with a certificate.
+pub(crate) fn tls_secret(name: &str, chain: &str, key: &str) -> String {
+    let (chain, key) = (serde_json::json!(chain), serde_json::json!(key));
+    format!(
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\n\
+         type: kubernetes.io/tls\nstringData:\n  tls.crt: {chain}\n  tls.key: {key}\n"
+    )
+}

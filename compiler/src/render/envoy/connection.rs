@@ -15,13 +15,15 @@ pub(in crate::render) const HTTP_CONNECTION_MANAGER_FILTER: &str =
 
 /// What clients must not decide. Envoy honours `x-envoy-original-dst-host` from anybody, and would
 /// pass on the rest to the module or to the backend.
-const NOT_FROM_CLIENTS: [&str; 6] = [
+const NOT_FROM_CLIENTS: [&str; 7] = [
     CLUSTER_HEADER,
     VARIANT_HEADER,
     ENDPOINT_HEADER,
     super::stub::BACKEND_HEADER,
     "x-envoy-original-dst-host",
     "x-envoy-original-path",
+    // What Envoy tells backends.
+    "x-envoy-is-timeout-retry",
 ];
 
 /// What a connection manager does with a request.

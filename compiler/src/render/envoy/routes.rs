@@ -48,19 +48,11 @@ pub(super) fn configuration(name: &str, lowered: &Lowered) -> Value {
 /// An `envoy.config.route.v3.VirtualHost` for every host: it is the only one, because Envoy chooses
 /// it again after the module has rewritten `:authority`.
 pub(in crate::render) fn virtual_host(lowered: &Lowered, form: &Form) -> Value {
-    let has_tries = lowered.variants.values().any(|variant| variant.separate_tries);
-    let mut removed = form.removed.to_vec();
-    removed.extend(has_tries.then_some(tries::ATTEMPT_HEADER));
     let variants = lowered.variants.iter();
     let mut routes: Vec<_> =
-        variants.map(|(name, variant)| variant_route(name, variant, form, &removed)).collect();
-    routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), &removed));
-    let mut host = json!({"name": form.name, "domains": ["*"], "routes": routes});
-    if has_tries {
-        // The listener for tries tells retries by it.
-        host["include_request_attempt_count"] = json!(true);
-    }
-    host
+        variants.map(|(name, variant)| variant_route(name, variant, form)).collect();
+    routes.push(route(json!({}), json!({"cluster_header": CLUSTER_HEADER}), form.removed));
+    json!({"name": form.name, "domains": ["*"], "routes": routes})
 }
 
 /// The filter that keeps clients with an endpoint, on the routes that say so.
@@ -78,7 +70,7 @@ pub(in crate::render) fn has_sessions(lowered: &Lowered) -> bool {
     lowered.variants.values().any(|variant| variant.session)
 }
 
-fn variant_route(name: &str, variant: &Variant, form: &Form, removed: &[&str]) -> Value {
+fn variant_route(name: &str, variant: &Variant, form: &Form) -> Value {
     let Variant { mirrors, backoff, separate_tries, session, whole_bodies } = variant;
     let matched = json!({"headers": [
         {"name": VARIANT_HEADER, "string_match": {"exact": name}},
@@ -101,7 +93,7 @@ fn variant_route(name: &str, variant: &Variant, form: &Form, removed: &[&str]) -
         if let Some(milliseconds) = backoff {
             action["retry_policy"] = json!({"retry_back_off": back_off(*milliseconds)});
         }
-        let mut out = route(matched, action, removed);
+        let mut out = route(matched, action, form.removed);
         if *session {
             out["typed_per_filter_config"] = sessions_of(form.session_filter);
         }

@@ -38,13 +38,6 @@ pub fn keep(files: &mut [(String, Value)], before: &BTreeMap<String, Value>) {
                 // Before the route that takes everything.
                 add_missing(new, old, is_named, true);
             }
-            // The listener for tries tells retries by the count.
-            const COUNT: &str = "/resources/0/virtual_hosts/0";
-            if let (Some(new), Some(old)) = (new.pointer_mut(COUNT), old.pointer(COUNT))
-                && let Some(count) = old.get("include_request_attempt_count")
-            {
-                new["include_request_attempt_count"] = count.clone();
-            }
         }
     }
 }

@@ -20,8 +20,9 @@ pub(super) const FAILED_HEADER: &str = "x-kgwc-failed";
 /// Says that the try belongs to a session.
 const SESSION_HEADER: &str = "x-kgwc-keep-endpoint";
 const DELAY_HEADER: &str = "x-envoy-fault-delay-request";
-/// Counts the tries of a request, from 1.
-pub(super) const ATTEMPT_HEADER: &str = "x-envoy-attempt-count";
+/// Number of the try, from 1. Not `x-envoy-attempt-count`: Envoy gives that to all requests of a
+/// virtual host or to none, and again before every retry, so that backends get it.
+const ATTEMPT_HEADER: &str = "x-kgwc-try";
 /// The filter that forgets the endpoint of a session.
 const FORGET_FILTER: &str = "kgwc.forget_endpoint";
 
@@ -65,8 +66,23 @@ pub(super) fn cluster() -> Value {
         "server_listener_name": NAME,
         "endpoint_id": "1",
     }});
-    let protocol =
-        json!({"explicit_http_config": {"http2_protocol_options": {"allow_connect": true}}});
+    let count = extension(
+        "envoy.filters.http.header_mutation",
+        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+        json!({"mutations": {"request_mutations": [{"append": {
+            "header": {"key": ATTEMPT_HEADER, "value": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"},
+            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        }}]}}),
+    );
+    let codec = extension(
+        "envoy.filters.http.upstream_codec",
+        "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
+        json!({}),
+    );
+    let protocol = json!({
+        "explicit_http_config": {"http2_protocol_options": {"allow_connect": true}},
+        "http_filters": [count, codec],
+    });
     json!({
         "name": NAME,
         "type": "STATIC",
@@ -135,7 +151,11 @@ fn routes() -> Value {
     let removed = not_for_backends();
     let route = |headers: Value| {
         let matched = json!({"headers": headers});
-        routes::route(matched, json!({"cluster_header": CLUSTER_HEADER}), &removed)
+        let mut route = routes::route(matched, json!({"cluster_header": CLUSTER_HEADER}), &removed);
+        // A backend does not say that it has not answered: what it says goes, what Envoy adds to
+        // its own answers comes later and stays.
+        route["response_headers_to_remove"] = json!([FAILED_HEADER]);
+        route
     };
     let mut retry = route(json!([has_session, is_retry]));
     retry["typed_per_filter_config"] = routes::sessions();
@@ -186,13 +206,17 @@ fn forget_per_route() -> Value {
 }
 
 /// Headers of the tries that clients must not send.
-pub(super) const NOT_FROM_CLIENTS: [&str; 8] = [
+pub(super) const NOT_FROM_CLIENTS: [&str; 12] = [
     TIMEOUT_HEADER,
     SESSION_HEADER,
     FAILED_HEADER,
+    ATTEMPT_HEADER,
+    "x-envoy-attempt-count",
     DELAY_HEADER,
     "x-envoy-fault-delay-request-percentage",
     "x-envoy-fault-abort-request",
+    "x-envoy-fault-abort-grpc-request",
     "x-envoy-fault-abort-request-percentage",
     "x-envoy-fault-throughput-response",
+    "x-envoy-fault-throughput-response-percentage",
 ];
