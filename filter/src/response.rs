@@ -56,8 +56,9 @@ fn give_token(session: &Session) {
     let endpoint = host::header(RESPONSE, names::ENDPOINT);
     if endpoint.is_some() {
         host::remove_header(RESPONSE, names::ENDPOINT);
-    } else if !session.is_resumed() && is_failure() {
-        // No endpoint has answered: nobody has to come back to this backend.
+    }
+    if !session.is_resumed() && is_failure() {
+        // Nobody has to come back to a backend that has failed, or that was never reached.
         return;
     }
     let Some((name, value)) = session.answer(endpoint.as_deref()) else { return };

@@ -234,7 +234,10 @@ fn endpoint(key: &ObjectKey, url: &str) -> Result<LambdaEndpoint, Unresolved> {
         return invalid("has a path, which Lambda gives itself");
     }
     if authority.contains('@') {
-        return invalid("has a user name, which a Backend takes from its Secret");
+        // Not shown: there may be a password in it.
+        let message =
+            format!("Backend {key}: endpointURL has a user name; credentials come from a Secret");
+        return Err((Reason::UnsupportedValue, message));
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => match port.parse() {

@@ -238,9 +238,10 @@ pub(crate) fn rule_id(route: &str, rule: &Rule) -> u64 {
     }
 }
 
-/// What stands for a backend in tokens.
+/// What stands for a backend in tokens: its cluster, which tells the functions of one Backend apart.
 pub(crate) fn backend_id(backend: &Backend) -> u64 {
-    Hash::new().extend(backend.id().bytes()).finish()
+    let id = backend.cluster.clone().unwrap_or_else(|| backend.id());
+    Hash::new().extend(id.bytes()).finish()
 }
 
 #[cfg(test)]
