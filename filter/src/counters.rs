@@ -14,7 +14,7 @@ pub(crate) const PERIOD: u32 = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     by_name: BTreeMap<Box<str>, Counter>,
-    /// For what has no route: rarely more than three.
+    /// Kept from one request to the next, so that no name is allocated for a counter that is there.
     name: String,
 }
 

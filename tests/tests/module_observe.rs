@@ -254,6 +254,12 @@ fn a_failure_begins_no_session() {
     let record = vm.run(request, Response::new(503)).unwrap();
     assert!(record.response_headers.get("set-cookie").is_none());
     assert!(record.action(Phase::ResponseHeaders).is_some());
+    // Envoy names the endpoint also where the connection to it has failed.
+    let request = get("/session").properties(Properties::new().destination_port(80));
+    let failed = Response::new(503).header("x-kgwc-session", "Zm9v");
+    let record = vm.run(request, failed).unwrap();
+    assert!(record.response_headers.get("set-cookie").is_none());
+    assert!(record.response_headers.get("x-kgwc-session").is_none());
 }
 
 #[test]

@@ -101,3 +101,13 @@ fn the_token_of_explanations_stays_with_who_gave_it() {
     assert_eq!(short.status, Some(2));
     assert!(short.stderr.contains("a token has 16 or more"), "{}", short.stderr);
 }
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    let with_password = "lambda: {functionName: echo, endpointURL: \"http://user:s3cr3t@h:80\"}";
+    let input = input(false).replace("lambda: {functionName: echo}", with_password);
+    let output = kgwc!().input(input).run(["check", "-"]);
+    assert_eq!(output.status, Some(1));
+    assert!(output.stdout.contains("endpointURL has a user name"), "{}", output.stdout);
+    assert!(!output.stdout.contains("s3cr3t"), "{}", output.stdout);
+}

@@ -216,9 +216,15 @@ impl CrossOrigin {
     }
 
     fn changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
-        let removed = cors::OWN_HEADERS.into_iter().map(HeaderChange::Remove);
-        // Added, because `vary` may have other values.
-        removed.chain(self.headers.iter().map(|(name, value)| HeaderChange::Add(name, value)))
+        let own = cors::OWN_HEADERS.into_iter().map(|name| {
+            match self.headers.iter().find(|(said, _)| *said == name) {
+                Some((_, value)) => HeaderChange::Set(name, value),
+                None => HeaderChange::Remove(name),
+            }
+        });
+        // `vary` is not CORS's alone: it may have other values.
+        let others = self.headers.iter().filter(|(name, _)| !cors::OWN_HEADERS.contains(name));
+        own.chain(others.map(|(name, value)| HeaderChange::Add(name, value)))
     }
 }
 

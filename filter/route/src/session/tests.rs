@@ -165,3 +165,20 @@ fn an_endpoint_that_is_no_base64_is_not_passed_on() {
     let (_, answer) = request(&cookie_session(false), &[], 0, Some("x; Domain=example.com"));
     assert!(answer.unwrap().1.starts_with("s=0000000000000007.0000000000000010...; Path=/;"));
 }
+
+/// Functions of one Backend have one name and a cluster each.
+#[test]
+fn functions_of_one_backend_are_told_apart() {
+    let function = |name: &str| {
+        backend_id(&Backend {
+            kind: "Backend".into(),
+            namespace: "default".into(),
+            name: "lambda".into(),
+            port: None,
+            cluster: Some(format!("Backend/default/lambda/{name}")),
+            error: None,
+        })
+    };
+    assert_ne!(function("one"), function("two"));
+    assert_eq!(function("one"), function("one"));
+}
