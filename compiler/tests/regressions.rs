@@ -3,7 +3,7 @@
 use kgwc::lower;
 use kgwc::pipeline::{Compiled, Input, Options};
 use kgwc::source::Sources;
-use kgwc::testing::{Engine, Native, Prepared, Report, Runner, Verdict, run};
+use kgwc::testing::{Engine, Native, Prepared, Report, Suite, Verdict};
 
 fn read(yaml: &str) -> Input {
     let (sources, found) = Sources::from_text("input.yaml", yaml);
@@ -35,11 +35,12 @@ fn tested(cases: &str) -> Report {
     ) + "---\napiVersion: kgwc.dev/v1alpha1\nkind: RouteTest\nmetadata: {name: t}\ncases:\n"
         + cases;
     let input = read(&yaml);
-    let config = input.compile(&Options::default()).gateways[0].1.config.clone();
-    let mut engine = Native::new(&config).expect("a table");
-    let native = Native::new(&config).expect("a table");
-    let mut runner = Runner { engine: &mut engine, native: &native, raw_path: false };
-    run(&mut runner, input.index.route_tests.iter())
+    let gateways = input.compile(&Options::default()).gateways;
+    let suite = Suite { index: &input.index, gateways: &gateways, is_complete: true };
+    let report = suite.run(&Default::default(), |lowered| {
+        Native::new(&lowered.config).map(|engine| Box::new(engine) as Box<dyn Engine>)
+    });
+    report.expect("a table")
 }
 
 #[test]

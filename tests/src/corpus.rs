@@ -1,10 +1,9 @@
 //! The inputs that every engine runs.
 
 use crate::repository;
-use kgwc::index::ObjectKey;
 use kgwc::lower::Lowered;
 use kgwc::pipeline::{Compiled, Input, Options};
-use kgwc::testing::{Engine, EngineError, Native, Report, Runner, run};
+use kgwc::testing::{Engine, EngineError, Report, Suite};
 use std::path::{Path, PathBuf};
 
 /// The files of the corpus, in order.
@@ -54,26 +53,11 @@ impl Loaded {
     /// When an engine does not start.
     pub fn run(
         &self,
-        mut start: impl FnMut(&Lowered) -> Result<Box<dyn Engine>, EngineError>,
+        start: impl FnMut(&Lowered) -> Result<Box<dyn Engine>, EngineError>,
     ) -> Result<Report, EngineError> {
         let gateways = &self.compiled.gateways;
-        let mut report = Report::default();
-        for (gateway, lowered) in gateways {
-            let tests: Vec<_> = (self.input.index.route_tests.iter())
-                .filter(|(key, entry)| match &entry.object.spec.gateway {
-                    Some(name) => ObjectKey::parse(name, &key.namespace) == *gateway,
-                    None => gateways.len() == 1,
-                })
-                .collect();
-            if tests.is_empty() {
-                continue;
-            }
-            let native = Native::new(&lowered.config)?;
-            let mut engine = start(lowered)?;
-            let mut runner = Runner { engine: engine.as_mut(), native: &native, raw_path: false };
-            report.cases.extend(run(&mut runner, tests).cases);
-        }
-        Ok(report)
+        let suite = Suite { index: &self.input.index, gateways, is_complete: true };
+        suite.run(&Default::default(), start)
     }
 
     /// The number of cases in all RouteTests.

@@ -39,6 +39,17 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+/// Digests change with every build of the module.
+fn without_digests(text: &str) -> String {
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let parts = text.split_inclusive(|c| !is_hex(c));
+    let masked = parts.map(|part| match part.char_indices().nth(64) {
+        Some((end, _)) if part[..end].chars().all(is_hex) => format!("SHA256{}", &part[end..]),
+        _ => part.to_owned(),
+    });
+    masked.collect()
+}
+
 fn golden(name: &str) -> expect_test::ExpectFile {
     expect_file![repository("tests/golden/commands").join(name)]
 }
@@ -141,7 +152,7 @@ fn check_prints_the_conditions() {
 fn test_reports_in_five_formats() {
     let fine = kgwc!().run(["test", "examples/matches"]);
     assert_eq!(fine.stderr, "");
-    assert_eq!(fine.fine(), "10 passed, 0 failed\n");
+    assert!(fine.fine().starts_with("10 passed, 0 failed\n"));
     for (format, file) in [
         ("text", "test.txt"),
         ("json", "test.json"),
@@ -151,7 +162,7 @@ fn test_reports_in_five_formats() {
     ] {
         let output = kgwc!().input(FAILING).run(["test", "--output", format, "-"]);
         assert_eq!((output.status, output.stderr.as_str()), (Some(1), ""), "{format}");
-        golden(file).assert_eq(&output.stdout);
+        golden(file).assert_eq(&without_digests(&output.stdout));
     }
 }
 
@@ -159,7 +170,8 @@ fn test_reports_in_five_formats() {
 fn test_finds_its_cases_in_every_input() {
     let inputs = ["examples/matches/routes.yaml", "examples/matches/tests.yaml"];
     let native = ["test", "--engine", "native"];
-    assert_eq!(kgwc!().run(native.into_iter().chain(inputs)).fine(), "10 passed, 0 failed\n");
+    let tested = kgwc!().run(native.into_iter().chain(inputs)).fine();
+    assert!(tested.starts_with("10 passed, 0 failed\n"), "{tested}");
     let none = kgwc!().run(["test", inputs[0]]);
     assert_eq!((none.status, none.stdout.as_str()), (Some(2), ""));
     assert_eq!(none.stderr, "kgwc: there is no RouteTest in the input\n");
@@ -180,6 +192,7 @@ fn explain_says_what_won_and_why_the_rest_did_not() {
         "backends",
         "candidates",
         "cluster",
+        "hostnames",
         "listener",
         "match",
         "mirrors",

@@ -81,6 +81,21 @@ pub struct BackendObjectReference {
     pub port: Option<u16>,
 }
 
+/// As in a RouteTest: `[Kind/][namespace/]name[:port]`.
+impl std::fmt::Display for BackendObjectReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { group: _, kind, name, namespace, port } = self;
+        if !self.is_service() {
+            write!(f, "{kind}/")?;
+        }
+        if let Some(namespace) = namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(name)?;
+        port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
 impl BackendObjectReference {
     /// Whether a core Service is meant.
     pub fn is_service(&self) -> bool {

@@ -135,6 +135,29 @@ pub struct Expectation {
     pub timeouts: Option<ExpectedTimeouts>,
 }
 
+impl Expectation {
+    /// How many things are expected.
+    pub fn len(&self) -> usize {
+        let Self { backend, backends, route, rule, request, response, mirrors, timeouts } = self;
+        let named = [
+            backend.is_some(),
+            !backends.is_empty(),
+            route.is_some(),
+            rule.is_some(),
+            request.is_some(),
+            response.is_some(),
+            mirrors.is_some(),
+            timeouts.is_some(),
+        ];
+        named.into_iter().filter(|is_named| *is_named).count()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// A rule of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

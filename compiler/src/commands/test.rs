@@ -1,122 +1,191 @@
 //! `kgwc test`
 
-use super::input::{InputArgs, Target};
-use super::{Outcome, output};
-use crate::api::route_test::RouteTest;
-use crate::index::{Entry, ObjectKey};
-use crate::lower::Lowered;
+mod engine;
+
+use super::Outcome;
+use super::input::{InputArgs, Loaded, Target};
+use super::output::{self, Readers};
 use crate::render::report;
-use crate::testing::{Engine, Native, Report, Runner, run};
-#[cfg(feature = "module")]
-use anyhow::Context;
-use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use crate::source::Snapshot;
+use crate::testing::{self, Options, Report, Suite, Target as LiveTarget};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use engine::{EngineArg, Engines};
+use route::config::Observe;
+use std::path::{Path, PathBuf};
 
 /// Runs the RouteTests of the input against its routes.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: kgwc test examples/matches")]
+#[command(after_help = "Examples:
+  kgwc test examples/matches
+  kgwc test --filter prefix --output junit examples/matches
+  kgwc test --fail-under 80 --lcov lcov.info examples/matches
+  kgwc test --record examples/matches/routes.yaml
+  kgwc test --against http://127.0.0.1:8080 examples/matches")]
 pub(super) struct Test {
     #[command(flatten)]
     input: InputArgs,
     /// What decides
     #[arg(long, value_enum, default_value_t = EngineArg::default())]
     engine: EngineArg,
+    /// Send the requests to a gateway that is live, as http://HOST:PORT, or PORT=URL for one port of
+    /// the Gateway; can be repeated. What a response shows is checked, the rest is named. TLS
+    /// certificates are not
+    #[arg(long, value_name = "URL", conflicts_with = "engine")]
+    against: Vec<LiveTarget>,
+    /// With --against: the token by which the module there explains what it does
+    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true)]
+    explain_token: Option<String>,
+    /// Write a RouteTest with a case for every match of the input, which says what the routes do
+    /// now: a start for a person to edit
+    #[arg(long, conflicts_with_all = ["against", "filters", "fail_under", "lcov", "watch"])]
+    record: bool,
+    /// Run again whenever the input changes
+    #[arg(long)]
+    watch: bool,
     /// Format
     #[arg(long, value_enum, default_value_t = report::Format::Text)]
     output: report::Format,
+    /// Run the cases that have this text in `NAMESPACE/NAME: CASE`; can be repeated
+    #[arg(long = "filter", value_name = "TEXT")]
+    filters: Vec<String>,
+    /// Fail where the cases reach less than this share of rules, matches, filters and backends
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    fail_under: Option<f64>,
+    /// Write what the cases reach of the lines of the input, for editors and coverage services
+    #[arg(long, value_name = "FILE")]
+    lcov: Option<PathBuf>,
     /// Leave paths as they stand; without it dot segments and slashes are normalised as by Envoy
     #[arg(long)]
     raw_path: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum EngineArg {
-    /// The module that ships, in wasmtime
-    #[cfg(feature = "module")]
-    #[default]
-    Module,
-    /// The same routes without the module: fastest
-    #[cfg_attr(not(feature = "module"), default)]
-    Native,
-    /// A real Envoy with the module and a stub for every backend
-    #[cfg(feature = "module")]
-    Envoy,
-}
-
 impl Test {
     pub(super) fn run(self) -> Result<Outcome> {
-        let loaded = self.input.load(&Target::default())?;
+        if self.record {
+            return self.record();
+        }
+        let token = self.explain_token.clone();
+        let mut engines = Engines::new(self.engine, self.against.clone(), token);
+        if self.watch {
+            return self.watch(&mut engines);
+        }
+        self.once(&mut engines)
+    }
+
+    /// Runs until somebody stops it.
+    fn watch(&self, engines: &mut Engines) -> Result<Outcome> {
+        if self.input.paths.iter().any(|path| path == Path::new("-")) {
+            bail!("standard input cannot be followed: name files or folders");
+        }
+        loop {
+            let before = Snapshot::take(&self.input.paths);
+            if let Err(error) = self.once(engines) {
+                output::complain(&format!("{error:#}"));
+            }
+            output::say("waiting for a change of the input\n");
+            before.wait(&self.input.paths);
+            output::say("\n");
+        }
+    }
+
+    fn record(&self) -> Result<Outcome> {
+        let loaded = self.input.load(&self.target())?;
         let options = &self.input.options;
         if !loaded.report(options) {
             return Ok(loaded.failure());
         }
-        let tests = &loaded.input.index.route_tests;
-        if tests.is_empty() {
-            bail!("there is no RouteTest in the input");
-        }
-        let mut report = Report::default();
         let gateways = match options.gateway {
             Some(_) => std::slice::from_ref(loaded.gateway(options)?),
             None => loaded.compiled.gateways.as_slice(),
         };
-        let names = |key: &ObjectKey, entry: &Entry<RouteTest>| {
-            let named = entry.object.spec.gateway.as_deref();
-            named.map(|name| ObjectKey::parse(name, &key.namespace))
-        };
+        let mut documents = Vec::new();
         for (gateway, lowered) in gateways {
-            let of_gateway = tests.iter().filter(|(key, entry)| match names(key, entry) {
-                Some(named) => named == *gateway,
-                None => gateways.len() == 1,
-            });
-            let of_gateway: Vec<_> = of_gateway.collect();
-            if of_gateway.is_empty() {
-                continue;
+            let recorded = testing::record(gateway, lowered)?;
+            for name in &recorded.unreached {
+                output::say(&format!(
+                    "kgwc: no request was found that {name} gets: others come before it, or it \
+                     wants what no client can send\n"
+                ));
             }
-            let native = Native::new(&lowered.config)?;
-            let mut engine = self.engine(lowered)?;
-            let mut runner =
-                Runner { engine: engine.as_mut(), native: &native, raw_path: self.raw_path };
-            report.cases.extend(run(&mut runner, of_gateway).cases);
+            if !recorded.test.cases.is_empty() {
+                documents.push(recorded.to_yaml(gateway).context("cannot write YAML")?);
+            }
         }
-        let run: usize = report.cases.len();
-        // With --gateway the tests of other Gateways are not meant.
-        let meant = |(key, entry): &(&ObjectKey, &Entry<RouteTest>)| {
-            options.gateway.is_none() || names(key, entry).is_none_or(|n| n == gateways[0].0)
-        };
-        let meant = tests.iter().filter(meant);
-        let expected: usize = meant.map(|(_, entry)| entry.object.spec.cases.len()).sum();
-        if run < expected {
-            bail!(
-                "{} of {expected} cases name no Gateway of the input: set `gateway` in their \
-                 RouteTests to one of {}",
-                expected - run,
-                loaded
-                    .compiled
-                    .gateways
-                    .iter()
-                    .map(|(k, _)| k.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            );
-        }
-        let color = output::color_on_stdout();
-        let text = report::render(&report, &loaded.input.sources, self.output, color);
+        let text = format!(
+            "# Recorded by kgwc test --record: what the routes do now. Edit it into what they have to \
+             do.\n{}",
+            documents.join("---\n")
+        );
         output::print(text.as_bytes())?;
+        Ok(Outcome::Fine)
+    }
+
+    fn once(&self, engines: &mut Engines) -> Result<Outcome> {
+        let loaded = self.input.load(&self.target())?;
+        if !loaded.report(&self.input.options) {
+            return Ok(loaded.failure());
+        }
+        let report = self.report(&loaded, engines)?;
+        let sources = &loaded.input.sources;
+        let color = output::color_on_stdout();
+        output::print(report::render(&report, sources, self.output, color).as_bytes())?;
+        if let Some(path) = &self.lcov {
+            let lines = report::lcov(&report.coverage, sources);
+            output::write_file(path, lines.as_bytes(), Readers::Anybody)?;
+        }
+        let percent = report.coverage.tally().percent();
+        if let Some(least) = self.fail_under.filter(|least| percent < *least) {
+            output::complain(&format!(
+                "the cases reach {} of the routes, less than {least} %",
+                report::percent(percent)
+            ));
+            return Ok(Outcome::Errors);
+        }
         Ok(if report.is_success() { Outcome::Fine } else { Outcome::Errors })
     }
 
-    fn engine(&self, lowered: &Lowered) -> Result<Box<dyn Engine>> {
-        Ok(match self.engine {
-            EngineArg::Native => Box::new(Native::new(&lowered.config)?),
-            #[cfg(feature = "module")]
-            EngineArg::Module => Box::new(
-                crate::testing::InModule::new(filter_module::MODULE, lowered)
-                    .context("the module does not start")?,
-            ),
-            #[cfg(feature = "module")]
-            EngineArg::Envoy => {
-                Box::new(crate::testing::InEnvoy::new(filter_module::MODULE, lowered)?)
-            }
-        })
+    /// The configuration as `compile` writes it for this kind of host.
+    fn target(&self) -> Target {
+        let in_envoy = self.engine.is_envoy();
+        let observe = Observe { metrics: true, filter_state: in_envoy, explain_token: None };
+        Target { observe, separate_tries: in_envoy, ..Target::default() }
+    }
+
+    fn report(&self, loaded: &Loaded, engines: &mut Engines) -> Result<Report> {
+        let options = &self.input.options;
+        let index = &loaded.input.index;
+        if index.route_tests.is_empty() {
+            bail!("there is no RouteTest in the input");
+        }
+        let gateways = match options.gateway {
+            Some(_) => std::slice::from_ref(loaded.gateway(options)?),
+            None => loaded.compiled.gateways.as_slice(),
+        };
+        let suite = Suite { index, gateways, is_complete: options.gateway.is_none() };
+        let strays: Vec<_> = suite.strays().map(|(key, _)| key.to_string()).collect();
+        if !strays.is_empty() {
+            let gateways: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();
+            bail!(
+                "no Gateway of the input is named by {}: set `gateway` to {}",
+                strays.join(", "),
+                gateways.join(" or ")
+            );
+        }
+        let chosen = Options { raw_path: self.raw_path, names: self.filters.clone() };
+        let mut report = suite.run(&chosen, |lowered| engines.start(lowered))?;
+        if report.cases.is_empty() {
+            bail!("no case has {} in its name", self.filters.join(" or "));
+        }
+        report.tested.module = engines.module().map(testing::digest);
+        Ok(report)
+    }
+}
+
+fn parse_percent(text: &str) -> Result<f64, &'static str> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>();
+    match number {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("a percentage is a number from 0 to 100"),
     }
 }

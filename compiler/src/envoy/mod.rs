@@ -7,7 +7,6 @@ mod find;
 mod ports;
 mod process;
 pub mod serve;
-mod watch;
 
 pub use admin::{Admin, AdminError};
 pub use client::{Client, ClientError, RawRequest, RawResponse};

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::watch::Snapshot;
 use super::{AdminError, Bind, BindError, StartError};
 use crate::lower::Lowered;
+use crate::source::Snapshot;
 use gateway::Gateway;
 
 /// How often the input files are looked at.

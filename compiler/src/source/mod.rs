@@ -13,6 +13,9 @@ mod parse;
 mod position;
 mod read;
 mod scalar;
+mod watch;
+
+pub use watch::Snapshot;
 
 use std::io::Read;
 use std::ops::Range;
@@ -123,6 +126,11 @@ impl Sources {
         self.file(file).map_or("", |file| &file.name)
     }
 
+    /// Whether the file is standard input.
+    pub fn is_stdin(&self, file: FileId) -> bool {
+        self.file_name(file) == read::STDIN
+    }
+
     /// The file's text, without byte order mark.
     pub fn text(&self, file: FileId) -> &str {
         self.file(file).map_or("", |file| &file.text)
@@ -151,12 +159,28 @@ impl Sources {
         }
     }
 
+    /// The file and all lines, from 1, of a field's value, or of a list entry. None for a field that
+    /// is not in the text.
+    pub fn lines(&self, object: ObjectId, path: &FieldPath) -> Option<(FileId, Range<usize>)> {
+        let (document, origin, tree) = self.tree(object)?;
+        let range = tree.extent(&origin.prefix, path)?;
+        let lines = &self.file(document.file)?.lines;
+        let last = range.end.saturating_sub(1).max(range.start);
+        Some((document.file, lines.line_of(range.start) + 1..lines.line_of(last) + 2))
+    }
+
     fn find(
         &self,
         object: ObjectId,
         path: &FieldPath,
         part: Part,
     ) -> Option<(FileId, Range<usize>)> {
+        let (document, origin, tree) = self.tree(object)?;
+        let text = &self.file(document.file)?.text;
+        Some((document.file, tree.find(text, &origin.prefix, path, part)?))
+    }
+
+    fn tree(&self, object: ObjectId) -> Option<(&DocumentText, &Origin, &Tree)> {
         let origin = self.objects.get(object.0 as usize)?;
         let document = self.texts.get(origin.text)?;
         let file = self.file(document.file)?;
@@ -169,8 +193,7 @@ impl Sources {
                 document.nth,
             )
         });
-        let range = tree.find(&file.text, &origin.prefix, path, part)?;
-        Some((document.file, range))
+        Some((document, origin, tree))
     }
 
     fn position(&self, id: FileId, range: Range<usize>) -> Option<Location> {

@@ -98,6 +98,15 @@ impl Tree {
         }
     }
 
+    /// The text of a value that is there, where it is written.
+    pub(super) fn extent(&self, object: &FieldPath, path: &FieldPath) -> Option<Range<usize>> {
+        let mut node = self.nodes.len().checked_sub(1)?;
+        for segment in object.0.iter().chain(&path.0) {
+            node = self.child(node, segment, 0)?.node;
+        }
+        Some(self.nodes[node].range.clone())
+    }
+
     /// The key, for the object itself its `kind`, for the entry of a list its first line.
     fn ancestor(&self, text: &str, step: &Step, is_object: bool) -> Range<usize> {
         if let Some(key) = &step.key {

@@ -10,6 +10,9 @@ use walkdir::{DirEntry, WalkDir};
 use super::Sources;
 use crate::diagnostic::{Code, Diagnostic, Place};
 
+/// Name of standard input.
+pub(super) const STDIN: &str = "<stdin>";
+
 /// Bytes of the largest file that is read. Ten times what 5,000 routes need.
 pub(super) const MAX_FILE: u64 = 32 << 20;
 
@@ -43,7 +46,7 @@ pub(super) fn read(
 
 /// A path as users see it.
 pub(super) fn display_name(path: &Path) -> String {
-    if path.as_os_str() == "-" { "<stdin>".to_owned() } else { path.display().to_string() }
+    if path.as_os_str() == "-" { STDIN.to_owned() } else { path.display().to_string() }
 }
 
 struct Reader<'s> {

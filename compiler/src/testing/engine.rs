@@ -5,7 +5,7 @@ use super::request::Prepared;
 /// Something that decides what a request gets.
 pub trait Engine {
     /// Its name, for reports.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Sends a request. Where its rule has several backends, `draw` asks for the one of that
     /// number; an engine that cannot choose leaves it to chance.
@@ -28,7 +28,7 @@ pub trait Engine {
 pub struct Outcome {
     /// The backend that got it, as [`route::config::Backend::id`]; `None` where none did.
     pub backend: Option<String>,
-    /// The match that won; `None` where none did, or where the engine does not tell.
+    /// The match that won; `None` where none did.
     pub won: Option<Won>,
     /// The request as the backend got it.
     pub forwarded: Option<Forwarded>,
@@ -43,6 +43,19 @@ pub struct Outcome {
     pub mirrors: Option<Vec<String>>,
     /// The timeouts that apply; `None` where the engine does not tell.
     pub timeouts: Option<Timeouts>,
+    /// What the engine does not tell of the rest.
+    pub hidden: Hidden,
+}
+
+/// What a response does not show of what became of its request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Which backend got it, if one did.
+    pub backend: bool,
+    /// Which match won, if one did.
+    pub won: bool,
+    /// The request as the backend got it.
+    pub request: bool,
 }
 
 pub(super) use route::config::Timeouts;
@@ -102,7 +115,6 @@ pub(super) fn is_internal(name: &str) -> bool {
 
 /// Sends a request again until the wanted backend gets it, for engines that leave it to chance;
 /// gives the last outcome where patience runs out.
-#[cfg(feature = "module")]
 pub(super) fn until(
     wanted: Option<&str>,
     patience: u32,

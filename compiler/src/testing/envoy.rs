@@ -1,13 +1,13 @@
 //! The module in a real Envoy, with a stub in place of every backend.
 
-use super::engine::{Engine, EngineError, Forwarded, Outcome, until};
+use super::engine::{Engine, EngineError, Outcome, until};
 use super::native::{Native, named};
 use super::request::Prepared;
+use super::stub::Stubbed;
 use super::told;
 use crate::envoy::{Client, Directory, Envoy, RawRequest, Settings, find};
 use crate::lower::Lowered;
 use crate::render::envoy::{Options, Unserved, bootstrap, unserved};
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// The statistics that count copies.
 const MIRRORED: &str = "^cluster[.]mirror/.*[.]upstream_rq_total$";
-/// Header of the stub's response to a request that can have no body in its response.
-const STUB: &str = "x-kgwc-stub";
 
 /// A running Envoy, stopped when dropped.
 pub struct InEnvoy {
@@ -28,15 +26,6 @@ pub struct InEnvoy {
     native: Native,
     /// The backends that copies can be sent to, each by the statistic that counts them.
     mirrors: BTreeMap<String, String>,
-}
-
-/// What the stub answers.
-#[derive(Deserialize)]
-struct Stubbed {
-    backend: String,
-    authority: String,
-    path: String,
-    headers: Vec<(String, String)>,
 }
 
 impl InEnvoy {
@@ -85,21 +74,10 @@ impl InEnvoy {
         sent = sent.header(told::HEADER, told::TOKEN);
         let tls = request.https.then_some(request.server_name.as_str());
         let response = self.client.send(address, tls, &sent).map_err(EngineError::failed)?;
-        let in_header = response.header(STUB).next().map(<[u8]>::to_vec);
-        let stubbed = in_header.as_deref().unwrap_or(&response.body);
         let mut outcome = Outcome { status: response.status, ..Outcome::default() };
-        match serde_json::from_slice::<Stubbed>(stubbed) {
-            Ok(stubbed) => {
-                outcome.backend = Some(stubbed.backend);
-                outcome.forwarded = Some(Forwarded {
-                    path: latin1(&stubbed.path),
-                    authority: latin1(&stubbed.authority),
-                    headers: named(
-                        stubbed.headers.iter().map(|(n, v)| (latin1(n), latin1(v))).collect(),
-                    ),
-                });
-            }
-            Err(_) => outcome.body = response.body.clone(),
+        match Stubbed::of(&response) {
+            Some(stubbed) => (outcome.backend, outcome.forwarded) = stubbed.into(),
+            None => outcome.body.clone_from(&response.body),
         }
         outcome.headers = named(response.headers);
         told::take(&mut outcome);
@@ -163,7 +141,7 @@ fn mirrors(lowered: &Lowered) -> BTreeMap<String, String> {
 }
 
 impl Engine for InEnvoy {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "envoy"
     }
 
@@ -190,9 +168,4 @@ impl Engine for InEnvoy {
     fn samples(&self) -> u32 {
         400
     }
-}
-
-/// The stub writes each byte as the character of that number.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }

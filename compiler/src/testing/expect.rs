@@ -1,44 +1,59 @@
 //! What is expected of a request, compared with what became of it.
 
 use super::engine::{Outcome, Timeouts, Won};
-use super::run::Mismatch;
+use super::report::Mismatch;
 use super::share::is_named;
 use crate::api::route_test::{
     Expectation, ExpectedRequest, ExpectedResponse, ExpectedTimeouts, RuleRef, Values,
 };
 use std::collections::BTreeMap;
 
-/// Everything that is not as expected; what is not named is not compared, and neither is what the
-/// engine cannot tell. Shares are compared elsewhere.
-pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> Vec<Mismatch> {
+/// Everything that is not as expected, and what the engine does not show of what was expected. What
+/// is not named is not compared; shares are compared elsewhere.
+pub(super) fn compare(expected: &Expectation, outcome: &Outcome) -> (Vec<Mismatch>, Vec<String>) {
     let Expectation { backend, backends: _, route, rule, request, response, mirrors, timeouts } =
         expected;
     let mut found = Vec::new();
-    if let Some(backend) = backend {
-        let got = outcome.backend.clone().unwrap_or_else(|| format!("status {}", outcome.status));
-        if !is_named(backend, &got) {
-            found.push(Mismatch::new("backend", backend, got));
+    let mut unseen = Vec::new();
+    match backend {
+        Some(_) if outcome.hidden.backend => unseen.push("backend".to_owned()),
+        Some(backend) => {
+            let got =
+                outcome.backend.clone().unwrap_or_else(|| format!("status {}", outcome.status));
+            if !is_named(backend, &got) {
+                found.push(Mismatch::new("backend", backend, got));
+            }
         }
+        None => {}
     }
-    if let Some(won) = &outcome.won {
+    if outcome.hidden.won {
+        unseen.extend(route.is_some().then(|| "route".to_owned()));
+        unseen.extend(rule.is_some().then(|| "rule".to_owned()));
+    } else if let Some(won) = &outcome.won {
         compare_won(route.as_deref(), rule.as_ref(), won, &mut found);
     } else if route.is_some() || rule.is_some() {
         let expected = route.clone().unwrap_or_else(|| "a rule".to_owned());
         found.push(Mismatch::new("route", expected, format!("none: status {}", outcome.status)));
     }
-    if let (Some(mirrors), Some(got)) = (mirrors, &outcome.mirrors) {
-        compare_mirrors(mirrors, got, &mut found);
+    match (mirrors, &outcome.mirrors) {
+        (Some(mirrors), Some(got)) => compare_mirrors(mirrors, got, &mut found),
+        (Some(_), None) => unseen.push("mirrors".to_owned()),
+        (None, _) => {}
     }
-    if let (Some(timeouts), Some(got)) = (timeouts, &outcome.timeouts) {
-        compare_timeouts(timeouts, got, &mut found);
+    match (timeouts, &outcome.timeouts) {
+        (Some(timeouts), Some(got)) => compare_timeouts(timeouts, got, &mut found),
+        (Some(_), None) => unseen.push("timeouts".to_owned()),
+        (None, _) => {}
     }
-    if let Some(request) = request {
-        compare_request(request, outcome, &mut found);
+    match request {
+        Some(_) if outcome.hidden.request => unseen.push("request".to_owned()),
+        Some(request) => compare_request(request, outcome, &mut found),
+        None => {}
     }
     if let Some(response) = response {
         compare_response(response, outcome, &mut found);
     }
-    found
+    (found, unseen)
 }
 
 fn compare_won(route: Option<&str>, rule: Option<&RuleRef>, won: &Won, found: &mut Vec<Mismatch>) {

@@ -1,14 +1,20 @@
 //! RouteTests: requests are sent through an engine, and what becomes of them is compared with what
 //! is expected.
 
+mod coverage;
+mod describe;
 mod draw;
 mod engine;
 mod expect;
+mod live;
 mod native;
+mod record;
+mod report;
 mod request;
 mod run;
 mod share;
-#[cfg(feature = "module")]
+mod stub;
+mod suite;
 mod told;
 
 #[cfg(feature = "module")]
@@ -16,11 +22,15 @@ mod envoy;
 #[cfg(feature = "module")]
 mod module;
 
+pub use coverage::{Coverage, Item, ItemKind, Reached, Tally};
 pub use draw::Draw;
-pub use engine::{Engine, EngineError, Outcome, Won};
+pub use engine::{Engine, EngineError, Hidden, Outcome, Won};
+pub use live::{InvalidTarget, Live, Target};
 pub use native::Native;
+pub use record::{Recorded, record};
+pub use report::{CaseResult, Configuration, Mismatch, Report, Tested, Verdict};
 pub use request::{InvalidUrl, Prepared};
-pub use run::{CaseResult, Mismatch, Report, Runner, Verdict, run};
+pub use suite::{Options, Suite, digest};
 
 #[cfg(feature = "module")]
 pub use envoy::InEnvoy;

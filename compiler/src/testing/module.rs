@@ -23,14 +23,6 @@ pub struct InModule {
 }
 
 impl InModule {
-    /// Compiles the module and configures it.
-    ///
-    /// # Errors
-    /// When the module does not load or refuses the configuration.
-    pub fn new(module: &[u8], lowered: &Lowered) -> Result<Self, EngineError> {
-        Self::start(&Module::new(module).map_err(EngineError::failed)?, lowered)
-    }
-
     /// Configures a compiled module, which takes a second to compile and can serve many.
     ///
     /// # Errors
@@ -122,7 +114,7 @@ impl InModule {
 }
 
 impl Engine for InModule {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "module"
     }
 

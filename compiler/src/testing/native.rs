@@ -27,7 +27,7 @@ impl Native {
 }
 
 impl Engine for Native {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "native"
     }
 

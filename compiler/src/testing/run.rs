@@ -1,95 +1,52 @@
 //! Runs RouteTests.
 
-use super::engine::{Engine, EngineError, Outcome};
+use super::coverage::Reached;
+use super::describe;
+use super::engine::{Engine, EngineError, Outcome, Timeouts, Won};
 use super::expect::compare;
 use super::native::Native;
+use super::report::{CaseResult, Mismatch, Verdict};
 use super::request::Prepared;
 use super::share::{is_named, is_plausible, outcome_of, weights};
 use crate::api::route_test::RouteTest;
 use crate::api::route_test::{Expectation, TestCase};
 use crate::diagnostic::{FieldPath, ObjectId, Place};
+use crate::explain::explain;
 use crate::index::{Entry, ObjectKey};
 use route::SplitMix64;
 use route::config::BackendRef;
 use std::collections::BTreeMap;
-use std::fmt::Display;
-
-/// The results of RouteTests in one engine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// One for each case, in the order of the input.
-    pub cases: Vec<CaseResult>,
-}
-
-/// The result of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseResult {
-    /// The RouteTest.
-    pub test: ObjectKey,
-    /// Name of the case.
-    pub name: String,
-    /// Where it stands.
-    pub place: Place,
-    /// The request, for people.
-    pub request: String,
-    /// What was expected, for people.
-    pub expected: String,
-    /// What became of the request, for people.
-    pub got: String,
-    /// The result.
-    pub verdict: Verdict,
-}
-
-/// The result of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Everything is as expected.
-    Passed,
-    /// Something is not.
-    Failed(Vec<Mismatch>),
-    /// The engine cannot run it; the text says why.
-    NotRun(String),
-}
-
-/// One thing that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mismatch {
-    /// What: `backend`, `request.path`, ...
-    pub what: String,
-    /// What was expected.
-    pub expected: String,
-    /// What there was.
-    pub got: String,
-}
-
-impl Mismatch {
-    pub(super) fn new(what: impl Into<String>, expected: impl Display, got: impl Display) -> Self {
-        Self { what: what.into(), expected: expected.to_string(), got: got.to_string() }
-    }
-}
-
-impl Report {
-    /// Whether no case failed.
-    pub fn is_success(&self) -> bool {
-        !self.cases.iter().any(|case| matches!(case.verdict, Verdict::Failed(_)))
-    }
-}
 
 /// How cases are run.
-pub struct Runner<'e> {
+pub(super) struct Runner<'e> {
     /// Sends the requests.
-    pub engine: &'e mut dyn Engine,
+    pub(super) engine: &'e mut dyn Engine,
     /// Knows the shares, which no number of requests shows exactly.
-    pub native: &'e Native,
+    pub(super) native: &'e Native,
     /// Leaves paths as they stand.
-    pub raw_path: bool,
+    pub(super) raw_path: bool,
+}
+
+/// What came of a case that was run.
+#[derive(Default)]
+struct Compared {
+    mismatches: Vec<Mismatch>,
+    unseen: Vec<String>,
+    got: String,
+    reached: Option<Reached>,
 }
 
 impl Runner<'_> {
-    /// Runs every case of a RouteTest.
-    pub fn run(&mut self, key: &ObjectKey, entry: &Entry<RouteTest>) -> Vec<CaseResult> {
+    /// Runs the cases of a RouteTest that are chosen by their names.
+    pub(super) fn run(
+        &mut self,
+        key: &ObjectKey,
+        entry: &Entry<RouteTest>,
+        is_chosen: impl Fn(&str) -> bool,
+    ) -> Vec<CaseResult> {
         let cases = entry.object.spec.cases.iter().enumerate();
-        cases.map(|(number, case)| self.case(key, entry.id, number, case)).collect()
+        let chosen = cases.filter(|(_, case)| is_chosen(&case.name));
+        chosen.map(|(number, case)| self.case(key, entry.id, number, case)).collect()
     }
 
     fn case(
@@ -99,27 +56,52 @@ impl Runner<'_> {
         number: usize,
         case: &TestCase,
     ) -> CaseResult {
-        let (verdict, got) = match self.verdict(case) {
-            Ok((mismatches, got)) if mismatches.is_empty() => (Verdict::Passed, got),
-            Ok((mismatches, got)) => (Verdict::Failed(mismatches), got),
-            Err(EngineError::NotRun(why)) => (Verdict::NotRun(why.clone()), why),
-            Err(error) => {
-                let failed = Mismatch::new("request", "an answer", &error);
-                (Verdict::Failed(vec![failed]), error.to_string())
-            }
-        };
-        CaseResult {
+        let mut result = CaseResult {
             test: key.clone(),
             name: case.name.clone(),
             place: Place::value(id, FieldPath::from("cases").index(number)),
-            request: describe_request(case),
-            expected: describe_expected(&case.expect),
-            got,
-            verdict,
+            request: describe::request(case),
+            expected: describe::expected(&case.expect),
+            got: String::new(),
+            verdict: Verdict::Passed,
+            unseen: Vec::new(),
+            reached: None,
+            explanation: None,
+        };
+        match self.compare(case) {
+            Ok(Compared { mismatches, unseen, got, reached }) => {
+                if !mismatches.is_empty() {
+                    result.explanation = self.explain(case);
+                    result.verdict = Verdict::Failed(mismatches);
+                } else if unseen.len() == case.expect.len() {
+                    let unseen = unseen.join(", ");
+                    result.verdict = Verdict::NotRun(format!("a response does not show: {unseen}"));
+                }
+                (result.got, result.unseen, result.reached) = (got, unseen, reached);
+            }
+            Err(EngineError::NotRun(why)) => {
+                result.got.clone_from(&why);
+                result.verdict = Verdict::NotRun(why);
+            }
+            Err(error) => {
+                result.got = error.to_string();
+                let failed = Mismatch::new("request", "an answer", &error);
+                result.verdict = Verdict::Failed(vec![failed]);
+            }
         }
+        result
     }
 
-    fn verdict(&mut self, case: &TestCase) -> Result<(Vec<Mismatch>, String), EngineError> {
+    /// Why the request gets what it gets, by the routes; nothing for what the host refuses.
+    fn explain(&self, case: &TestCase) -> Option<Box<route::explain::Explanation>> {
+        let mut request = Prepared::of_case(&case.request).ok()?;
+        if !self.raw_path {
+            request = request.normalized().ok()?;
+        }
+        Some(Box::new(explain(self.native.table(), &request)))
+    }
+
+    fn compare(&mut self, case: &TestCase) -> Result<Compared, EngineError> {
         let prepared = Prepared::of_case(&case.request).map_err(EngineError::failed)?;
         let request = match prepared.clone().normalized() {
             _ if self.raw_path => prepared.clone(),
@@ -127,39 +109,73 @@ impl Runner<'_> {
             Err(_) if self.engine.normalizes_paths() => prepared.clone(),
             // What the host refuses never gets to the module.
             Err(_) => {
-                let refused = Outcome { status: 400, ..Outcome::default() };
-                return Ok((compare(&case.expect, &refused), describe_outcome(&refused)));
+                let refused = Outcome {
+                    status: 400,
+                    mirrors: Some(Vec::new()),
+                    timeouts: Some(Timeouts::default()),
+                    ..Outcome::default()
+                };
+                let got = describe::outcome(&refused);
+                let (mismatches, unseen) = compare(&case.expect, &refused);
+                return Ok(Compared { mismatches, unseen, got, reached: None });
             }
         };
         let sent = if self.engine.normalizes_paths() { &prepared } else { &request };
         let table = self.native.table();
-        let backends = request.with_view(|view| table.find(view, &mut SplitMix64::new(0)).backends);
-        let mut found = Vec::new();
+        let (backends, winner) = request.with_view(|view| {
+            let decision = table.find(view, &mut SplitMix64::new(0));
+            (decision.backends, decision.matched.as_ref().map(Won::from))
+        });
+        let mut compared = Compared::default();
         let expected = &case.expect.backends;
         if !expected.is_empty() {
             let got = weights(table.config(), backends);
-            compare_shares(expected, &got, &mut found);
-            if found.is_empty() {
-                self.sample(sent, &got, &mut found)?;
+            compare_shares(expected, &got, &mut compared.mismatches);
+            if compared.mismatches.is_empty() {
+                self.sample(sent, &got, &mut compared)?;
             }
         }
         let chosen = self.chosen(&case.expect, backends);
         let outcome = self.engine.send(sent, chosen)?;
         let split = weights(table.config(), backends);
-        let mut got = describe_outcome(&outcome);
+        compared.got = describe::outcome(&outcome);
         if expected.is_empty() && split.len() > 1 {
             if let Some(backend) = &case.expect.backend {
-                let split = describe_weights(&split);
+                let split = describe::weights(&split);
                 let help = format!("{split}: name the shares under `backends`");
-                found.push(Mismatch::new("backend", backend, help));
+                compared.mismatches.push(Mismatch::new("backend", backend, help));
             }
         } else if split.len() > 1 {
-            got = describe_weights(&split);
+            compared.got = describe::weights(&split);
         }
-        if found.is_empty() {
-            found = compare(&case.expect, &outcome);
+        if compared.mismatches.is_empty() {
+            let (mismatches, unseen) = compare(&case.expect, &outcome);
+            compared.mismatches = mismatches;
+            compared.unseen.extend(unseen);
         }
-        Ok((found, got))
+        let won = if outcome.hidden.won { winner } else { outcome.won.clone() };
+        compared.reached = won
+            .map(|won| Reached { won, backends: self.reached(&case.expect, backends, &outcome) });
+        Ok(compared)
+    }
+
+    /// The numbers of the backends that the case is about: those whose shares it names, else those
+    /// that got the request.
+    fn reached(
+        &self,
+        expect: &Expectation,
+        backends: &[BackendRef],
+        outcome: &Outcome,
+    ) -> Vec<usize> {
+        let config = self.native.table().config();
+        let status = outcome.status.to_string();
+        let got = outcome.backend.as_ref().unwrap_or(&status);
+        let only = outcome.hidden.backend && backends.iter().filter(|b| b.weight > 0).count() == 1;
+        let is_reached = |reference: &BackendRef| {
+            reference.weight > 0
+                && (!expect.backends.is_empty() || only || outcome_of(config, reference) == *got)
+        };
+        (0..backends.len()).filter(|number| is_reached(&backends[*number])).collect()
     }
 
     /// The number of the backend that the expectation is about.
@@ -174,12 +190,17 @@ impl Runner<'_> {
         &mut self,
         request: &Prepared,
         weights: &BTreeMap<String, u64>,
-        found: &mut Vec<Mismatch>,
+        compared: &mut Compared,
     ) -> Result<(), EngineError> {
         let draws = self.engine.samples();
+        let found = &mut compared.mismatches;
         let mut hits = BTreeMap::<String, u32>::new();
         for _ in 0..draws {
             let outcome = self.engine.send(request, None)?;
+            if outcome.hidden.backend {
+                compared.unseen.push("backends".to_owned());
+                return Ok(());
+            }
             let got = outcome.backend.unwrap_or_else(|| outcome.status.to_string());
             *hits.entry(got).or_default() += 1;
         }
@@ -200,15 +221,6 @@ impl Runner<'_> {
     }
 }
 
-/// Runs RouteTests in an engine.
-pub fn run<'t>(
-    runner: &mut Runner<'_>,
-    tests: impl IntoIterator<Item = (&'t ObjectKey, &'t Entry<RouteTest>)>,
-) -> Report {
-    let cases = tests.into_iter().flat_map(|(key, entry)| runner.run(key, entry)).collect();
-    Report { cases }
-}
-
 fn compare_shares(
     expected: &BTreeMap<String, u32>,
     got: &BTreeMap<String, u64>,
@@ -227,51 +239,6 @@ fn compare_shares(
     }
     if !same || !rest.is_empty() {
         let wanted: Vec<_> = expected.iter().map(|(name, w)| format!("{name}: {w}")).collect();
-        found.push(Mismatch::new("backends", wanted.join(", "), describe_weights(got)));
-    }
-}
-
-fn describe_weights(weights: &BTreeMap<String, u64>) -> String {
-    if weights.is_empty() {
-        return "no split".to_owned();
-    }
-    let shown: Vec<_> = weights.iter().map(|(name, weight)| format!("{name}: {weight}")).collect();
-    shown.join(", ")
-}
-
-fn describe_request(case: &TestCase) -> String {
-    let mut shown = format!("{} {}", case.request.method.as_str(), case.request.url);
-    for (name, values) in &case.request.headers {
-        for value in values.as_slice() {
-            shown.push_str(&format!("  {name}: {value}"));
-        }
-    }
-    shown
-}
-
-fn describe_expected(expect: &Expectation) -> String {
-    let status = expect.response.as_ref().and_then(|response| response.status);
-    let location = expect
-        .response
-        .as_ref()
-        .and_then(|response| response.headers.get("location"))
-        .map(|values| format!(" to {}", values.as_slice().join(" ")))
-        .unwrap_or_default();
-    match (&expect.backend, status) {
-        (Some(backend), _) => backend.clone(),
-        (None, _) if !expect.backends.is_empty() => describe_weights(
-            &expect.backends.iter().map(|(n, w)| (n.clone(), (*w).into())).collect(),
-        ),
-        (None, Some(status)) => format!("{status}{location}"),
-        (None, None) => "as described".to_owned(),
-    }
-}
-
-fn describe_outcome(outcome: &Outcome) -> String {
-    let location = outcome.headers.iter().find(|(name, _)| name == "location");
-    match (&outcome.backend, location) {
-        (Some(backend), _) => backend.clone(),
-        (None, Some((_, to))) => format!("{} to {}", outcome.status, String::from_utf8_lossy(to)),
-        (None, None) => outcome.status.to_string(),
+        found.push(Mismatch::new("backends", wanted.join(", "), describe::weights(got)));
     }
 }

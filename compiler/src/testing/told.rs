@@ -2,34 +2,50 @@
 //! headers to who knows the token.
 
 use super::engine::{Outcome, Won};
-use route::Config;
-use route::config::Observe;
-use sha2::{Digest, Sha256};
 
 /// The header that asks for an explanation, and carries its lines.
 pub(super) const HEADER: &str = "kgwc-explain";
 /// No secret: the module that it opens serves tests.
+#[cfg(feature = "module")]
 pub(super) const TOKEN: &str = "of-the-test-engine";
 
 /// The configuration with a module that explains.
-pub(super) fn explaining(config: &Config) -> Config {
-    let hash = Sha256::digest(TOKEN.as_bytes());
-    let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let observe = Observe { explain_token: Some(hash), ..config.observe.clone() };
-    Config { observe, ..config.clone() }
+#[cfg(feature = "module")]
+pub(super) fn explaining(config: &route::Config) -> route::Config {
+    let explain_token = Some(super::digest(TOKEN.as_bytes()));
+    let observe = route::config::Observe { explain_token, ..config.observe.clone() };
+    route::Config { observe, ..config.clone() }
+}
+
+/// What an explanation says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The cluster of the backend that was chosen.
+    pub(super) cluster: Option<String>,
+    /// Whether a backend was to get the request.
+    pub(super) is_forwarded: bool,
 }
 
 /// Takes the lines of the explanation out of the headers of the response, and the match that won
-/// out of the lines.
-pub(super) fn take(outcome: &mut Outcome) {
+/// out of the lines. `None` where nothing is explained.
+pub(super) fn take(outcome: &mut Outcome) -> Option<Told> {
+    let mut told = None;
     for (name, value) in &outcome.headers {
-        if name == HEADER
-            && let Some(found) = won(&String::from_utf8_lossy(value))
-        {
+        if name != HEADER {
+            continue;
+        }
+        let told = told.get_or_insert_with(Told::default);
+        let line = String::from_utf8_lossy(value);
+        if let Some(found) = won(&line) {
             outcome.won = Some(found);
         }
+        if let Some(cluster) = line.strip_prefix("cluster ") {
+            told.cluster = Some(cluster.trim_start().to_owned());
+        }
+        told.is_forwarded |= line.starts_with("request ");
     }
     outcome.headers.retain(|(name, _)| name != HEADER);
+    told
 }
 
 /// `route     NAMESPACE/NAME, rule NUMBER[ (NAME)], match NUMBER`

@@ -7,6 +7,7 @@ use crate::automaton::Loaded;
 use crate::config::{Match, NamedMatch, PathMatch, ValueMatch};
 use crate::filter::cors::Preflight;
 use crate::request::{Request, query_value};
+use core::ops::ControlFlow;
 
 /// A request with what several matches need to know of it, found once.
 #[derive(Clone, Copy, Debug)]
@@ -61,30 +62,41 @@ pub(crate) fn unmet<'t>(
     automata: &Automata,
     has_cors: bool,
 ) -> Option<Unmet<'t>> {
+    visit_unmet(matched, view, automata, has_cors, ControlFlow::Break).break_value()
+}
+
+/// Shows the conditions that the request does not meet one by one, until there was enough.
+pub(crate) fn visit_unmet<'t, B>(
+    matched: &'t Match,
+    view: &View<'_>,
+    automata: &Automata,
+    has_cors: bool,
+    mut visit: impl FnMut(Unmet<'t>) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     if !path(&matched.path, view.path, automata) {
-        return Some(Unmet::Path(&matched.path));
+        visit(Unmet::Path(&matched.path))?;
     }
     let is_answered = has_cors && view.preflight.is_some();
     if let Some(method) = matched.method.as_deref()
         && method.as_bytes() != view.request.method
         && !is_answered
     {
-        return Some(Unmet::Method(method));
+        visit(Unmet::Method(method))?;
     }
     for condition in &matched.headers {
         // A header that is sent several times matches when any one of its values does.
         if !view.header_values(&condition.name).any(|v| value(&condition.value, v, automata)) {
-            return Some(Unmet::Header(condition));
+            visit(Unmet::Header(condition))?;
         }
     }
     for condition in &matched.query {
         // Of a parameter that is sent several times the first one counts.
         let found = query_value(view.query, condition.name.as_bytes());
         if !found.is_some_and(|found| value(&condition.value, found, automata)) {
-            return Some(Unmet::Query(condition));
+            visit(Unmet::Query(condition))?;
         }
     }
-    None
+    ControlFlow::Continue(())
 }
 
 /// The prefix without its trailing slash, which means nothing: `/` becomes empty.

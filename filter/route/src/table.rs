@@ -8,6 +8,7 @@ mod hosts;
 mod paths;
 
 pub use compile::{CompileError, Problem};
+pub(crate) use find::Found;
 
 use crate::automaton::Loaded;
 use crate::config::Config;

@@ -1,11 +1,13 @@
 //! The same decision, with the reasons why nothing else won.
 
-use crate::config::{Match, NamedMatch, PathMatch, ValueMatch};
-use crate::decision::{Decision, Matched};
+mod near;
+
+use crate::config::{Listener, Match, NamedMatch, PathMatch, ValueMatch};
+use crate::decision::{Decision, Matched, Reason};
 use crate::matching::{Unmet, View};
 use crate::request::{Request, query_value};
 use crate::rng::Rng;
-use crate::table::RouteTable;
+use crate::table::{Found, RouteTable};
 use std::fmt;
 
 /// A decision with its losers.
@@ -13,8 +15,12 @@ use std::fmt;
 pub struct Trace<'t> {
     /// What [`RouteTable::find`] says.
     pub decision: Decision<'t>,
-    /// Every other match of the hostname that decided, in precedence order.
+    /// Every other match of the hostname that decided, the nearest first: those that match too in
+    /// the order of precedence, then those whose path fits, then the rest.
     pub candidates: Vec<Candidate<'t>>,
+    /// Where no hostname fits, those that are served on the port, first those that end most like
+    /// that of the request.
+    pub hostnames: Vec<&'t str>,
 }
 
 /// A match that lost.
@@ -75,14 +81,34 @@ impl RouteTable {
             .iter()
             .filter_map(|number| self.config().matches.get(*number as usize))
             .filter(|matched| !winner.is_some_and(|winner| std::ptr::eq(winner, *matched)));
+        let mut losers: Vec<_> =
+            losers.map(|matched| (self.distance(matched, &view), matched)).collect();
+        losers.sort_by_key(|(distance, _)| *distance);
         let candidates = losers
-            .filter_map(|matched| {
+            .into_iter()
+            .filter_map(|(_, matched)| {
                 let rule = self.config().rules.get(matched.rule as usize)?;
                 let failed = self.failed(matched, &view);
                 Some(Candidate { matched: self.matched(matched, rule), failed })
             })
             .collect();
-        Trace { decision, candidates }
+        let hostnames = match found.matched {
+            Err(Reason::NoListener | Reason::NoMatch) if found.hostname.is_none() => {
+                near::hostnames(self.asked(&found, request), request.host())
+            }
+            _ => Vec::new(),
+        };
+        Trace { decision, candidates, hostnames }
+    }
+
+    /// The listeners that the request could have been for.
+    fn asked(&self, found: &Found<'_>, request: &Request<'_>) -> impl Iterator<Item = &Listener> {
+        let only = found.listener.map(|listener| &listener.name);
+        let port = request.port;
+        self.config().listeners.iter().filter(move |listener| match only {
+            Some(name) => listener.name == *name,
+            None => port.is_none_or(|port| listener.bound.unwrap_or(listener.port) == port),
+        })
     }
 
     fn failed(&self, matched: &Match, view: &View<'_>) -> Failed {

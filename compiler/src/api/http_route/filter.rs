@@ -80,6 +80,22 @@ pub enum FilterType {
     ExternalAuth,
 }
 
+impl FilterType {
+    /// As it stands in `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestHeaderModifier => "RequestHeaderModifier",
+            Self::ResponseHeaderModifier => "ResponseHeaderModifier",
+            Self::RequestMirror => "RequestMirror",
+            Self::RequestRedirect => "RequestRedirect",
+            Self::UrlRewrite => "URLRewrite",
+            Self::ExtensionRef => "ExtensionRef",
+            Self::Cors => "CORS",
+            Self::ExternalAuth => "ExternalAuth",
+        }
+    }
+}
+
 /// A filter's type and settings in one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the fields of HttpRouteFilter say it")]

@@ -4,6 +4,7 @@ use kube::KubeSchema;
 use kube::core::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::api::pattern;
 
@@ -181,6 +182,22 @@ pub enum HttpMethod {
 }
 
 impl HttpMethod {
+    /// The method of that name in a request line; `None` for one that HTTPRoutes do not know.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [
+            Self::Get,
+            Self::Head,
+            Self::Post,
+            Self::Put,
+            Self::Delete,
+            Self::Connect,
+            Self::Options,
+            Self::Trace,
+            Self::Patch,
+        ];
+        all.into_iter().find(|method| method.as_str() == name)
+    }
+
     /// As it stands in a request line.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -194,5 +211,31 @@ impl HttpMethod {
             Self::Trace => "TRACE",
             Self::Patch => "PATCH",
         }
+    }
+}
+
+/// The conditions in a line: `PathPrefix /get, GET, header version: 2, query x=1`; a regular
+/// expression stands after `~`.
+impl fmt::Display for HttpRouteMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, headers, query_params, method } = self;
+        let kind = match path.match_type {
+            PathMatchType::Exact => "Exact",
+            PathMatchType::PathPrefix => "PathPrefix",
+            PathMatchType::RegularExpression => "RegularExpression",
+        };
+        write!(f, "{kind} {}", path.value)?;
+        if let Some(method) = method {
+            write!(f, ", {}", method.as_str())?;
+        }
+        for HeaderMatch { match_type, name, value } in headers {
+            let is = if *match_type == ValueMatchType::Exact { ":" } else { " ~" };
+            write!(f, ", header {name}{is} {value}")?;
+        }
+        for QueryParamMatch { match_type, name, value } in query_params {
+            let is = if *match_type == ValueMatchType::Exact { "=" } else { " ~ " };
+            write!(f, ", query {name}{is}{value}")?;
+        }
+        Ok(())
     }
 }

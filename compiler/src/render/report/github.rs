@@ -1,7 +1,7 @@
 //! Workflow commands, which GitHub Actions shows beside the lines of a change: one for each case that
 //! failed or was not run, then the line that counts.
 
-use super::{Counts, place};
+use super::{Counts, place, said};
 use crate::render::workflow;
 use crate::source::Sources;
 use crate::testing::{Report, Verdict};
@@ -13,10 +13,7 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
             Verdict::Passed => continue,
             Verdict::NotRun(why) => ("notice", format!("not run: {why}")),
             Verdict::Failed(mismatches) => {
-                let said = mismatches
-                    .iter()
-                    .map(|m| format!("{}: expected {}, got {}", m.what, m.expected, m.got));
-                let said: Vec<_> = said.collect();
+                let said: Vec<_> = mismatches.iter().map(said).collect();
                 ("error", format!("{}\n{}", case.request, said.join("\n")))
             }
         };

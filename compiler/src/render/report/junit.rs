@@ -1,8 +1,8 @@
 //! JUnit XML, which CI servers show: a suite for each RouteTest.
 
-use super::place;
+use super::{place, said};
 use crate::source::Sources;
-use crate::testing::{CaseResult, Mismatch, Report, Verdict};
+use crate::testing::{CaseResult, Report, Tested, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,17 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
         let suite = suites.entry(name.clone()).or_insert_with(|| TestSuite::new(name));
         suite.add_test_case(test_case(case, sources));
     }
+    let Tested { engine, module, configurations } = &report.tested;
+    for suite in suites.values_mut() {
+        suite.add_property(("engine", engine.as_str()));
+        if let Some(sha256) = module {
+            suite.add_property(("module.sha256", sha256.as_str()));
+        }
+        for configuration in configurations {
+            let name = format!("configuration.{}.sha256", configuration.gateway);
+            suite.add_property((name.as_str(), configuration.sha256.as_str()));
+        }
+    }
     let mut document = quick_junit::Report::new("kgwc test");
     document.add_test_suites(suites.into_values());
     // Fails only where text has characters that XML does not have, which the crate leaves out.
@@ -20,7 +31,7 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
 }
 
 fn test_case(case: &CaseResult, sources: &Sources) -> TestCase {
-    let CaseResult { test, name, place: at, request, expected: _, got: _, verdict } = case;
+    let CaseResult { test, name, place: at, request, verdict, explanation, unseen, .. } = case;
     let status = match verdict {
         Verdict::Passed => TestCaseStatus::success(),
         Verdict::NotRun(why) => {
@@ -36,20 +47,22 @@ fn test_case(case: &CaseResult, sources: &Sources) -> TestCase {
                 text.push_str(&said(mismatch));
                 text.push('\n');
             }
+            if let Some(explanation) = explanation {
+                text.push('\n');
+                text.push_str(&route::explain::text(explanation));
+            }
             status.set_type("mismatch").set_message(first).set_description(text);
             status
         }
     };
     let mut written = TestCase::new(name.clone(), status);
     written.set_classname(test.to_string());
+    if !unseen.is_empty() {
+        written.set_system_out(format!("not seen: {}", unseen.join(", ")));
+    }
     if let Some((file, line)) = place(at, sources) {
         written.extra.insert("file".into(), file.into());
         written.extra.insert("line".into(), line.to_string().into());
     }
     written
-}
-
-fn said(mismatch: &Mismatch) -> String {
-    let Mismatch { what, expected, got } = mismatch;
-    format!("{what}: expected {expected}, got {got}")
 }

@@ -3,12 +3,15 @@
 mod github;
 mod json;
 mod junit;
+mod lcov;
 mod table;
 mod text;
 
+pub use lcov::render as lcov;
+
 use crate::diagnostic::Place;
 use crate::source::Sources;
-use crate::testing::{Report, Verdict};
+use crate::testing::{ItemKind, Mismatch, Report, Tally, Verdict};
 use clap::ValueEnum;
 
 /// Format of a report.
@@ -43,6 +46,40 @@ pub fn render(report: &Report, sources: &Sources, format: Format, color: bool) -
         Format::Junit => junit::render(report, sources),
         Format::Github => github::render(report, sources),
     }
+}
+
+/// A share as people write it: `94.1 %`, `100 %`. What is short of everything never shows as 100 %.
+pub fn percent(percent: f64) -> String {
+    if percent == 100.0 {
+        return "100 %".to_owned();
+    }
+    format!("{:.1} %", (percent * 10.0).floor() / 10.0)
+}
+
+/// What cases reach, by the name of its kind.
+type Reachable = (&'static str, fn(&ItemKind) -> bool);
+
+/// Everything that cases reach.
+const KINDS: [Reachable; 4] = [
+    ("rules", |kind| matches!(kind, ItemKind::Rule)),
+    ("matches", |kind| matches!(kind, ItemKind::Match(_))),
+    ("filters", |kind| matches!(kind, ItemKind::Filter(_) | ItemKind::BackendFilter(..))),
+    ("backends", |kind| matches!(kind, ItemKind::Backend(_))),
+];
+
+/// How much the cases reach, of each kind that there is: `3 of 3 rules, 7 of 8 matches`.
+fn tallies(report: &Report) -> String {
+    let tallies = KINDS.iter().filter_map(|(name, is_meant)| {
+        let Tally { reached, total } = report.coverage.tally_of(is_meant);
+        (total > 0).then(|| format!("{reached} of {total} {name}"))
+    });
+    tallies.collect::<Vec<_>>().join(", ")
+}
+
+/// A mismatch in a line.
+fn said(mismatch: &Mismatch) -> String {
+    let Mismatch { what, expected, got } = mismatch;
+    format!("{what}: expected {expected}, got {got}")
 }
 
 /// File and line of a case.

@@ -47,8 +47,10 @@ pub struct Explanation {
     pub retry: Option<Retry>,
     /// How the client stays with an endpoint.
     pub session: Option<Session>,
-    /// Every other match of the hostname.
+    /// Every other match of the hostname, the nearest first.
     pub candidates: Vec<Candidate>,
+    /// Where no hostname fits, those that are served on the port, the likest first.
+    pub hostnames: Vec<String>,
 }
 
 /// A backend.
@@ -139,7 +141,7 @@ pub struct Candidate {
 
 /// Explains a decision on a request.
 pub fn explain(config: &Config, trace: &Trace<'_>, view: &View<'_>) -> Explanation {
-    let Trace { decision, candidates } = trace;
+    let Trace { decision, candidates, hostnames } = trace;
     let total = decision.total_weight();
     let backends = decision.backends.iter().filter_map(|reference| {
         let backend = config.backends.get(reference.backend as usize)?;
@@ -167,6 +169,7 @@ pub fn explain(config: &Config, trace: &Trace<'_>, view: &View<'_>) -> Explanati
         timeouts: None,
         retry: None,
         session: None,
+        hostnames: hostnames.iter().map(|name| (*name).to_owned()).collect(),
         candidates: candidates
             .iter()
             .map(|candidate| Candidate {

@@ -4,6 +4,8 @@ use super::{Explanation, Retry, Session, Share, Timeouts};
 
 /// How many of the losers are shown.
 const CANDIDATES: usize = 8;
+/// How many of the hostnames that do not fit are shown.
+const HOSTNAMES: usize = 3;
 
 /// The explanation for a terminal.
 pub fn render(explanation: &Explanation) -> String {
@@ -26,6 +28,9 @@ pub fn lines(explanation: &Explanation) -> Vec<String> {
             line("route", &format!("{route}, rule {rule}{name}, match {matched}"));
         }
         _ => line("route", "none matches"),
+    }
+    if !explanation.hostnames.is_empty() {
+        line("nearest", &format!("hostnames {}", listed(&explanation.hostnames)));
     }
     match explanation.action {
         "forward" => {
@@ -77,17 +82,27 @@ pub fn lines(explanation: &Explanation) -> Vec<String> {
         }
     }
     let others = &explanation.candidates;
-    for candidate in others.iter().take(CANDIDATES) {
+    for (number, candidate) in others.iter().take(CANDIDATES).enumerate() {
         let lost = format!(
             "{}, rule {}, match {}: {}",
             candidate.route, candidate.rule, candidate.r#match, candidate.failed
         );
-        line("not", &lost);
+        let is_miss = number == 0 && explanation.route.is_none();
+        line(if is_miss { "nearest" } else { "not" }, &lost);
     }
     if others.len() > CANDIDATES {
         line("", &format!("and {} more", others.len() - CANDIDATES));
     }
     out
+}
+
+/// The first few, and how many more there are.
+fn listed(hostnames: &[String]) -> String {
+    let mut text = hostnames.iter().take(HOSTNAMES).cloned().collect::<Vec<_>>().join(", ");
+    if hostnames.len() > HOSTNAMES {
+        text.push_str(&format!(" and {} more", hostnames.len() - HOSTNAMES));
+    }
+    text
 }
 
 fn describe(share: &Share) -> String {

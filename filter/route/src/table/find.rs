@@ -3,9 +3,10 @@
 use super::{ListenerIndex, RouteTable};
 use crate::config::{Listener, Match, Protocol};
 use crate::decision::{Decision, Reason};
-use crate::matching::{Unmet, View, unmet};
+use crate::matching::{Unmet, View, unmet, visit_unmet};
 use crate::request::Request;
 use crate::rng::Rng;
+use std::ops::ControlFlow;
 
 /// Where the conditions of a request lead: a listener, a hostname of it, and the best match there.
 pub(crate) struct Found<'t> {
@@ -87,7 +88,20 @@ impl RouteTable {
 
     /// The first condition of a match that the request does not meet; `None` where all hold.
     pub(crate) fn unmet<'t>(&'t self, matched: &'t Match, view: &View<'_>) -> Option<Unmet<'t>> {
-        let rule = self.rules.get(matched.rule as usize);
-        unmet(matched, view, &self.automata, rule.is_some_and(|rule| rule.has_cors))
+        unmet(matched, view, &self.automata, self.has_cors(matched))
+    }
+
+    /// Shows the conditions of a match that the request does not meet, until there was enough.
+    pub(crate) fn visit_unmet<'t, B>(
+        &'t self,
+        matched: &'t Match,
+        view: &View<'_>,
+        visit: impl FnMut(Unmet<'t>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        visit_unmet(matched, view, &self.automata, self.has_cors(matched), visit)
+    }
+
+    fn has_cors(&self, matched: &Match) -> bool {
+        self.rules.get(matched.rule as usize).is_some_and(|rule| rule.has_cors)
     }
 }

@@ -4,7 +4,7 @@ use super::{exact, get, prefix, regex, route, simple, table};
 use crate::model::Draw;
 
 #[test]
-fn every_loser_says_why_in_the_order_of_precedence() {
+fn every_loser_says_why_the_nearest_first() {
     let gateway = simple(vec![
         route("a/exact", &[], vec![exact("/b")]),
         route("a/regex", &[], vec![regex("/c.*")]),
@@ -29,15 +29,40 @@ fn every_loser_says_why_in_the_order_of_precedence() {
     assert_eq!(
         told,
         [
-            "a/exact: path is /a, the match wants exactly /b",
-            "a/regex: path is /a, the match wants the pattern /c.*",
-            "a/long: path is /a, the match wants the prefix /a/b",
+            "a/z: matches too, but comes later in precedence",
             "a/method: method is GET, the match wants POST",
             "a/header: header i is 3, the match wants 2",
             "a/absent: header j is absent, the match wants 1",
             "a/like: header h is 1 and \u{fffd}, the match wants the pattern x+",
             "a/query: query parameter q is 2, the match wants 1",
-            "a/z: matches too, but comes later in precedence",
+            "a/long: path is /a, the match wants the prefix /a/b",
+            "a/exact: path is /a, the match wants exactly /b",
+            "a/regex: path is /a, the match wants the pattern /c.*",
         ]
     );
+}
+
+#[test]
+fn a_host_that_nobody_serves_is_told_the_likest_hostnames() {
+    let gateway = simple(vec![
+        route("a/one", &["www.example.com"], vec![prefix("/")]),
+        route("a/two", &["*.shop.example.com"], vec![prefix("/")]),
+        route("a/three", &["api.example.com"], vec![prefix("/")]),
+    ]);
+    let table = table(&gateway);
+    let hostnames = |url: &str| {
+        get(url).lend(|lent| {
+            let trace = table.trace(lent, &mut Draw(0));
+            trace.hostnames.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(
+        hostnames("http://ap.Example.com/"),
+        ["*.shop.example.com", "api.example.com", "www.example.com"]
+    );
+    assert_eq!(
+        hostnames("http://wwww.example.com/"),
+        ["www.example.com", "*.shop.example.com", "api.example.com"]
+    );
+    assert!(hostnames("http://api.example.com/").is_empty(), "where one fits none is told");
 }

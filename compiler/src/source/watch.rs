@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use walkdir::{DirEntry, WalkDir};
 
+/// How often files are looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+
 /// The state of all input files at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Snapshot(BTreeMap<PathBuf, (Option<SystemTime>, u64)>);
+pub struct Snapshot(BTreeMap<PathBuf, (Option<SystemTime>, u64)>);
 
 impl Snapshot {
     /// Looks at files, and at the YAML and JSON files in folders.
-    pub(super) fn take(paths: &[PathBuf]) -> Self {
+    pub fn take(paths: &[PathBuf]) -> Self {
         let entries = paths.iter().flat_map(|path| WalkDir::new(path).follow_links(true));
         let files = entries.filter_map(Result::ok).filter(is_input);
         let state = |entry: DirEntry| {
@@ -20,6 +23,19 @@ impl Snapshot {
             Some((entry.into_path(), (metadata.modified().ok(), metadata.len())))
         };
         Self(files.filter_map(state).collect())
+    }
+
+    /// Waits until the files are others than here, and nobody is writing to them any more.
+    pub fn wait(&self, paths: &[PathBuf]) {
+        let mut last = self.clone();
+        loop {
+            std::thread::sleep(INTERVAL);
+            let now = Self::take(paths);
+            if now == last && now != *self {
+                return;
+            }
+            last = now;
+        }
     }
 }
 

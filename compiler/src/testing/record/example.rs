@@ -1,0 +1,102 @@
+//! Texts that a pattern matches.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+/// Characters that stand well in a URL or a header, the likeliest first.
+const LIKED: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./~";
+/// How many characters a text may have.
+const LONGEST: usize = 1024;
+
+/// How a text is chosen among those that a pattern matches.
+#[derive(Clone, Copy)]
+struct Choice {
+    /// How often something is repeated that may be left out.
+    least: u32,
+    /// Whether the last of several alternatives is taken, not the first.
+    is_last: bool,
+}
+
+/// A few texts that the pattern matches as a whole, the shortest first; none where it does not parse
+/// or asks for what no URL or header has.
+pub(super) fn examples(pattern: &str) -> Vec<String> {
+    let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (least, is_last) in [(0, false), (1, false), (1, true), (0, true), (2, false)] {
+        let mut text = String::new();
+        if write(&hir, Choice { least, is_last }, &mut text).is_some() && !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    found
+}
+
+fn write(hir: &Hir, choice: Choice, text: &mut String) -> Option<()> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(()),
+        HirKind::Literal(literal) => {
+            text.push_str(std::str::from_utf8(&literal.0).ok()?);
+            Some(())
+        }
+        HirKind::Class(class) => {
+            text.push(liked(class)?);
+            Some(())
+        }
+        HirKind::Repetition(Repetition { min, max, sub, .. }) => {
+            let times = choice.least.max(*min).min(max.unwrap_or(u32::MAX));
+            (0..times).try_for_each(|_| write(sub, choice, text))
+        }
+        HirKind::Capture(capture) => write(&capture.sub, choice, text),
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, choice, text)),
+        HirKind::Alternation(parts) => {
+            let part = if choice.is_last { parts.last() } else { parts.first() };
+            write(part?, choice, text)
+        }
+    }
+}
+
+fn liked(class: &Class) -> Option<char> {
+    LIKED.chars().chain('!'..='~').find(|c| match class {
+        Class::Unicode(class) => class.iter().any(|r| (r.start()..=r.end()).contains(c)),
+        Class::Bytes(class) => {
+            u8::try_from(*c).is_ok_and(|b| class.iter().any(|r| (r.start()..=r.end()).contains(&b)))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::examples;
+
+    #[test]
+    fn every_text_is_matched_by_its_pattern() {
+        for pattern in [
+            "/v[0-9]+/users(/[^/]+)?",
+            "/a|/ab|/abc",
+            r"\d{3}-[A-F]{2,4}",
+            "(?i)me.*",
+            "[^a-zA-Z0-9]x?",
+            "^/$",
+            ".*",
+        ] {
+            let texts = examples(pattern);
+            assert!(!texts.is_empty(), "{pattern}");
+            let whole = regex_automata::meta::Regex::new(&format!("^(?:{pattern})$")).unwrap();
+            for text in texts {
+                assert!(whole.is_match(&text), "{pattern}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_parse_or_is_no_text_has_none() {
+        assert!(examples("(").is_empty());
+        assert!(examples(r"(?-u)\xff").is_empty());
+        assert!(examples("[^ -~]").is_empty());
+        assert!(examples("a{5000}").is_empty());
+    }
+}
