@@ -47,6 +47,7 @@ fn missing_files_and_empty_folders() {
         --> no/such/routes.yaml
 
         1 error
+        For more: kgwc explain-code unreadable
     "#]]
     .assert_eq(&messages(&[missing]));
     let folder = tempfile::tempdir().unwrap();
@@ -58,6 +59,7 @@ fn missing_files_and_empty_folders() {
         --> tmp
 
         1 error
+        For more: kgwc explain-code no-input
     "#]]
     .assert_eq(&told(&folder));
     fs::write(folder.path().join("a.yaml"), "# nothing\n").unwrap();
@@ -66,12 +68,14 @@ fn missing_files_and_empty_folders() {
         --> tmp
 
         1 error
+        For more: kgwc explain-code no-input
     "#]]
     .assert_eq(&told(&folder));
     expect![[r#"
         error[no-input]: no input: name files or folders, or `-` for standard input
 
         1 error
+        For more: kgwc explain-code no-input
     "#]]
     .assert_eq(&messages(&[]));
 }
@@ -92,6 +96,7 @@ fn garbage_of_any_size_is_refused_at_once() {
          = help: split the file, or check that it is the one you meant
 
         1 error
+        For more: kgwc explain-code too-large
     "#]]
     .assert_eq(&messages_for("garbage.yaml", &garbage));
     expect![[r#"
@@ -100,6 +105,7 @@ fn garbage_of_any_size_is_refused_at_once() {
          = help: give YAML or JSON in UTF-8 (or in UTF-16 with a byte order mark)
 
         1 error
+        For more: kgwc explain-code not-text
     "#]]
     .assert_eq(&messages_for("small.yaml", &garbage[..1 << 20]));
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
@@ -134,6 +140,7 @@ fn bombs() {
           = help: write the values out, or split the file; aliases of values that hold aliases grow fast
 
         1 error
+        For more: kgwc explain-code alias-expansion
     "#]].assert_eq(&messages_for("laughs.yaml", laughs.as_bytes()));
     expect![[r#"
         error[too-deep]: lists and mappings are nested deeper than 100 levels here
@@ -143,5 +150,6 @@ fn bombs() {
           |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
         1 error
+        For more: kgwc explain-code too-deep
     "#]].assert_eq(&messages_for("deep.yaml", "[".repeat(100_000).as_bytes()));
 }

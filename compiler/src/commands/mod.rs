@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod crds;
 mod explain;
+mod explain_code;
 mod input;
 mod migrate;
 mod output;
@@ -42,6 +43,8 @@ enum Command {
     /// Write the module that is in this program
     #[cfg(feature = "module")]
     Filter(filter::Filter),
+    /// Say what a code such as `invalid-value` means, and how to mend it
+    ExplainCode(explain_code::ExplainCode),
     /// Print objects in older shapes in their current one
     Migrate(migrate::Migrate),
     /// Print the CustomResourceDefinitions
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         #[cfg(feature = "module")]
         Command::Filter(command) => command.run(),
+        Command::ExplainCode(command) => command.run(),
         Command::Migrate(command) => command.run(),
         Command::Crds(command) => command.run(),
         Command::Schema(command) => command.run(),

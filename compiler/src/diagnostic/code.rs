@@ -22,6 +22,16 @@ macro_rules! codes {
             pub fn summary(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc),*).trim_ascii_start(),)* }
             }
+
+            /// All about it, as Markdown: what it means, an example, how to mend it. The text is
+            /// that of the documentation.
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Code::$variant => include_str!(
+                        concat!("../../../docs/src/codes/", $name, ".md")
+                    ),)*
+                }
+            }
         }
     };
 }

@@ -293,23 +293,24 @@ fn the_broken_block_of_the_article() {
     check(
         ARTICLE,
         &expect![[r#"
-        error[invalid-yaml]: `backendRefs` is indented to column 7, where no field can stand
-          --> routes.yaml:17:7
-           |
-         9 |   - matches:
-           |     ------- column 5: the fields of `spec.rules[0]`
-        10 |       - path: 
-           |       - ---- column 9: the fields of `spec.rules[0].matches[0]`
-           |       |
-           |       column 7: the entries of `spec.rules[0].matches`
-        ...
-        17 |       backendRefs:
-           |       ^^^^^^^^^^^
-           |
-           = help: move line 9 (`- matches:`) to column 5: then `backendRefs` stands beside `matches` and the document can be read; or move `backendRefs` and the lines that belong to it to column 5, beside `matches`, and go on with line 20
+            error[invalid-yaml]: `backendRefs` is indented to column 7, where no field can stand
+              --> routes.yaml:17:7
+               |
+             9 |   - matches:
+               |     ------- column 5: the fields of `spec.rules[0]`
+            10 |       - path: 
+               |       - ---- column 9: the fields of `spec.rules[0].matches[0]`
+               |       |
+               |       column 7: the entries of `spec.rules[0].matches`
+            ...
+            17 |       backendRefs:
+               |       ^^^^^^^^^^^
+               |
+               = help: move line 9 (`- matches:`) to column 5: then `backendRefs` stands beside `matches` and the document can be read; or move `backendRefs` and the lines that belong to it to column 5, beside `matches`, and go on with line 20
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
     // The first proposal makes it readable, and the number is found where it stands.
     let mended = moved(ARTICLE, 9..=9, 2);
@@ -329,48 +330,50 @@ fn the_other_sequence_of_mends() {
     check(
         &first,
         &expect![[r#"
-        error[invalid-yaml]: this `-` is indented to column 5, where no entry of a list can stand
-          --> routes.yaml:20:5
-           |
-         9 |   - matches:
-           |   - ------- column 5: the fields of `spec.rules[0]`
-           |   |
-           |   column 3: the entries of `spec.rules`
-        ...
-        18 |       - name: httpbin-v1
-           |       - column 7: the entries of `spec.rules[0].backendRefs`
-        19 |         port: 8000
-        20 |     - matches:
-           |     ^
-           |
-           = help: move this `-` and the lines that belong to it to column 3, with the entries of `spec.rules`, and go on with line 29
+            error[invalid-yaml]: this `-` is indented to column 5, where no entry of a list can stand
+              --> routes.yaml:20:5
+               |
+             9 |   - matches:
+               |   - ------- column 5: the fields of `spec.rules[0]`
+               |   |
+               |   column 3: the entries of `spec.rules`
+            ...
+            18 |       - name: httpbin-v1
+               |       - column 7: the entries of `spec.rules[0].backendRefs`
+            19 |         port: 8000
+            20 |     - matches:
+               |     ^
+               |
+               = help: move this `-` and the lines that belong to it to column 3, with the entries of `spec.rules`, and go on with line 29
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
     let second = moved(&first, 20..=28, -2);
     check(
         &second,
         &expect![[r#"
-        error[invalid-yaml]: this `-` is indented to column 5, where no entry of a list can stand
-          --> routes.yaml:29:5
-           |
-         9 |   - matches:
-           |   - column 3: the entries of `spec.rules`
-        ...
-        20 |   - matches:
-           |     ------- column 5: the fields of `spec.rules[1]`
-        ...
-        27 |       - name: httpbin-v2
-           |       - column 7: the entries of `spec.rules[1].backendRefs`
-        28 |         port: 8000
-        29 |     - matches:
-           |     ^
-           |
-           = help: move this `-` and the lines that belong to it to column 3, with the entries of `spec.rules`, or to column 7, with the entries of `spec.rules[1].backendRefs`
+            error[invalid-yaml]: this `-` is indented to column 5, where no entry of a list can stand
+              --> routes.yaml:29:5
+               |
+             9 |   - matches:
+               |   - column 3: the entries of `spec.rules`
+            ...
+            20 |   - matches:
+               |     ------- column 5: the fields of `spec.rules[1]`
+            ...
+            27 |       - name: httpbin-v2
+               |       - column 7: the entries of `spec.rules[1].backendRefs`
+            28 |         port: 8000
+            29 |     - matches:
+               |     ^
+               |
+               = help: move this `-` and the lines that belong to it to column 3, with the entries of `spec.rules`, or to column 7, with the entries of `spec.rules[1].backendRefs`
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
     let third = moved(&second, 29..=39, -2);
     assert_eq!(problems(&third), "");
@@ -381,52 +384,55 @@ fn lines_between_two_blocks() {
     check(
         "spec:\n    hostnames: []\n  rules: []\n",
         &expect![[r#"
-        error[invalid-yaml]: `rules` is indented to column 3, where no field can stand
-         --> routes.yaml:3:3
-          |
-        1 | spec:
-          | ---- column 1: the fields of the object
-        2 |     hostnames: []
-          |     --------- column 5: the fields of `spec`
-        3 |   rules: []
-          |   ^^^^^
-          |
-          = help: move `rules` to column 1, beside `spec`, or to column 5, beside `hostnames`
+            error[invalid-yaml]: `rules` is indented to column 3, where no field can stand
+             --> routes.yaml:3:3
+              |
+            1 | spec:
+              | ---- column 1: the fields of the object
+            2 |     hostnames: []
+              |     --------- column 5: the fields of `spec`
+            3 |   rules: []
+              |   ^^^^^
+              |
+              = help: move `rules` to column 1, beside `spec`, or to column 5, beside `hostnames`
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
     check(
         "spec:\n  hostnames:\n    - a\n   - b\n",
         &expect![[r#"
-        error[invalid-yaml]: this `-` is indented to column 4, where no entry of a list can stand
-         --> routes.yaml:4:4
-          |
-        3 |     - a
-          |     - column 5: the entries of `spec.hostnames`
-        4 |    - b
-          |    ^
-          |
-          = help: move this `-` to column 5, with the entries of `spec.hostnames`
+            error[invalid-yaml]: this `-` is indented to column 4, where no entry of a list can stand
+             --> routes.yaml:4:4
+              |
+            3 |     - a
+              |     - column 5: the entries of `spec.hostnames`
+            4 |    - b
+              |    ^
+              |
+              = help: move this `-` to column 5, with the entries of `spec.hostnames`
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
     check(
         "spec:\n  name: a\n    port: 80\n",
         &expect![[r#"
-        error[invalid-yaml]: `port` is indented to column 5, where no field can stand
-         --> routes.yaml:3:5
-          |
-        2 |   name: a
-          |   ---- column 3: the fields of `spec`
-        3 |     port: 80
-          |     ^^^^
-          |
-          = help: move `port` to column 3, beside `name`
+            error[invalid-yaml]: `port` is indented to column 5, where no field can stand
+             --> routes.yaml:3:5
+              |
+            2 |   name: a
+              |   ---- column 3: the fields of `spec`
+            3 |     port: 80
+              |     ^^^^
+              |
+              = help: move `port` to column 3, beside `name`
 
-        1 error
-    "#]],
+            1 error
+            For more: kgwc explain-code invalid-yaml
+        "#]],
     );
 }
 

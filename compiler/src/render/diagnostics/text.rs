@@ -23,7 +23,7 @@ const BEFORE: usize = 40;
 const AFTER: usize = 100;
 const FAR: usize = 4000;
 
-/// All problems and a last line that counts them; nothing for none. The caller decides on
+/// All problems, a line that counts them, and one that says where to read more; nothing for none. The caller decides on
 /// `color` (by terminal and `NO_COLOR`).
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
@@ -36,9 +36,23 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> Str
     }
     if !all.is_empty() {
         output.push_str(&Summary::of(&all).to_string());
-        output.push('\n');
+        output.push_str(&format!("\nFor more: kgwc explain-code {}\n", first_codes(&all)));
     }
     output
+}
+
+/// The codes to read about: the worst first, and not more than fit on a line.
+fn first_codes(all: &[Located<'_>]) -> String {
+    const MOST: usize = 3;
+    let mut codes: Vec<&str> = Vec::new();
+    let mut sorted: Vec<_> = all.iter().map(|located| located.diagnostic).collect();
+    sorted.sort_by_key(|diagnostic| diagnostic.severity);
+    for code in sorted.into_iter().map(|diagnostic| diagnostic.code.as_str()) {
+        if codes.len() < MOST && !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    codes.join(" ")
 }
 
 fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
@@ -225,6 +239,7 @@ mod tests {
               |                     ^
 
             2 errors, 1 warning, 1 note
+            For more: kgwc explain-code unreadable unknown-field wrong-type
         "#]]
         .assert_eq(&text);
     }
@@ -258,6 +273,7 @@ mod tests {
               |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
             1 error
+            For more: kgwc explain-code invalid-value
         "#]].assert_eq(&output);
     }
 
@@ -288,6 +304,7 @@ mod tests {
                  | ----- first here
 
             1 error
+            For more: kgwc explain-code duplicate-key
         "#]]
         .assert_eq(&render(&[problem], &sources, false));
     }
