@@ -16,10 +16,16 @@ pub(super) struct Check {
     /// Print the conditions that a controller would set, as YAML
     #[arg(long)]
     status: bool,
+    /// Format of what is wrong: the same as --diagnostics
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["diagnostics", "status"])]
+    output: Option<DiagnosticFormat>,
 }
 
 impl Check {
-    pub(super) fn run(self) -> Result<Outcome> {
+    pub(super) fn run(mut self) -> Result<Outcome> {
+        if let Some(format) = self.output {
+            self.input.options.diagnostics = format;
+        }
         let loaded = self.input.load(&Target::default())?;
         let options = &self.input.options;
         // The problems are the result here, unless the status is asked for.

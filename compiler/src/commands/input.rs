@@ -66,7 +66,7 @@ pub(super) struct OptionArgs {
     /// Show notes, too
     #[arg(short, long)]
     verbose: bool,
-    /// Format of diagnostics, on standard error
+    /// Format of diagnostics, on standard error; what check finds is its result, on standard output
     #[arg(long, value_enum, default_value_t = DiagnosticFormat::Text, value_name = "FORMAT")]
     pub(super) diagnostics: DiagnosticFormat,
 }
@@ -84,6 +84,7 @@ pub(super) enum DiagnosticFormat {
     Json,
     Github,
     Sarif,
+    Junit,
 }
 
 fn parse_lint(name: &str) -> std::result::Result<Code, String> {
@@ -103,6 +104,7 @@ impl DiagnosticFormat {
             Self::Json => diagnostics::json::render(shown, sources),
             Self::Github => diagnostics::github::render(shown, sources),
             Self::Sarif => diagnostics::sarif::render(shown, sources),
+            Self::Junit => diagnostics::junit::render(shown, sources),
         }
     }
 }

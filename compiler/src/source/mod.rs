@@ -131,6 +131,11 @@ impl Sources {
         self.file_name(file) == read::STDIN
     }
 
+    /// The names of all files that were read, in the order of the input.
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
+    }
+
     /// The file's text, without byte order mark.
     pub fn text(&self, file: FileId) -> &str {
         self.file(file).map_or("", |file| &file.text)

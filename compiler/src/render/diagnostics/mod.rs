@@ -3,6 +3,7 @@
 
 pub mod github;
 pub mod json;
+pub mod junit;
 pub mod sarif;
 mod secret;
 pub mod text;

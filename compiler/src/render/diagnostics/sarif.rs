@@ -33,7 +33,11 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
 }
 
 fn rule(code: Code) -> Value {
-    json!({"id": code.as_str(), "shortDescription": {"text": code.summary()}})
+    json!({
+        "id": code.as_str(),
+        "shortDescription": {"text": code.summary()},
+        "help": {"text": code.page(), "markdown": code.page()},
+    })
 }
 
 fn result(problem: &Located<'_>, codes: &[Code]) -> Value {
@@ -97,8 +101,28 @@ fn uri(name: &str) -> String {
 mod tests {
     use expect_test::expect;
 
-    use super::super::fixture;
+    use super::super::{fixture, pretty};
     use super::{render, uri};
+    use crate::diagnostic::Code;
+    use serde_json::Value;
+
+    /// The log, and the help of each of its rules.
+    fn log() -> (String, Vec<Value>) {
+        let text = render(&fixture::diagnostics(), &fixture::sources());
+        let mut log: Value = serde_json::from_str(&text).unwrap();
+        let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap();
+        let help = rules.iter_mut().filter_map(|rule| rule.as_object_mut()?.remove("help"));
+        let help = help.collect();
+        (pretty(&log), help)
+    }
+
+    #[test]
+    fn rules_are_explained() {
+        let (_, help) = log();
+        let pages = help.iter().map(|help| help["markdown"].as_str().unwrap());
+        let codes = [Code::Unreadable, Code::NoInput, Code::UnknownField, Code::WrongType];
+        assert!(pages.eq(codes.map(Code::page)));
+    }
 
     #[test]
     fn one_log() {
@@ -236,7 +260,7 @@ mod tests {
               "version": "2.1.0"
             }
         "#]]
-        .assert_eq(&render(&fixture::diagnostics(), &fixture::sources()));
+        .assert_eq(&log().0);
     }
 
     #[test]

@@ -10,8 +10,15 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
     let mut suites = BTreeMap::<String, TestSuite>::new();
     for case in &report.cases {
         let name = case.test.to_string();
-        let suite = suites.entry(name.clone()).or_insert_with(|| TestSuite::new(name));
-        suite.add_test_case(test_case(case, sources));
+        let at = place(&case.place, sources);
+        let suite = suites.entry(name.clone()).or_insert_with(|| {
+            let mut suite = TestSuite::new(name);
+            if let Some((file, _)) = &at {
+                suite.extra.insert("file".into(), file.as_str().into());
+            }
+            suite
+        });
+        suite.add_test_case(test_case(case, at));
     }
     let Tested { engine, module, configurations } = &report.tested;
     for suite in suites.values_mut() {
@@ -30,8 +37,10 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
     document.to_string().unwrap_or_default()
 }
 
-fn test_case(case: &CaseResult, sources: &Sources) -> TestCase {
-    let CaseResult { test, name, place: at, request, verdict, explanation, unseen, .. } = case;
+/// Servers that check JUnit XML against a schema know no file or line of a case, so that they stand
+/// in the text of a failure.
+fn test_case(case: &CaseResult, at: Option<(String, usize)>) -> TestCase {
+    let CaseResult { test, name, request, verdict, explanation, unseen, .. } = case;
     let status = match verdict {
         Verdict::Passed => TestCaseStatus::success(),
         Verdict::NotRun(why) => {
@@ -42,7 +51,10 @@ fn test_case(case: &CaseResult, sources: &Sources) -> TestCase {
         Verdict::Failed(mismatches) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let first = mismatches.first().map(said).unwrap_or_default();
-            let mut text = format!("{request}\n");
+            let mut text = match at {
+                Some((file, line)) => format!("{file}:{line}\n{request}\n"),
+                None => format!("{request}\n"),
+            };
             for mismatch in mismatches {
                 text.push_str(&said(mismatch));
                 text.push('\n');
@@ -59,10 +71,6 @@ fn test_case(case: &CaseResult, sources: &Sources) -> TestCase {
     written.set_classname(test.to_string());
     if !unseen.is_empty() {
         written.set_system_out(format!("not seen: {}", unseen.join(", ")));
-    }
-    if let Some((file, line)) = place(at, sources) {
-        written.extra.insert("file".into(), file.into());
-        written.extra.insert("line".into(), line.to_string().into());
     }
     written
 }
