@@ -71,6 +71,9 @@ fn as_kubernetes(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             object.remove("nullable");
+            if let Some(values) = object.get_mut("enum").and_then(Value::as_array_mut) {
+                values.retain(|value| !value.is_null());
+            }
             if object.get("type").and_then(Value::as_str) == Some("integer") {
                 let format = object.get("format").and_then(Value::as_str);
                 if format.is_some_and(|format| format.starts_with("uint")) {

@@ -88,6 +88,8 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// What to do, in a sentence.
     pub help: Option<String>,
+    /// What an API server says of it, word by word; absent where it would not refuse.
+    pub quoted: Option<String>,
 }
 
 impl Diagnostic {
@@ -107,13 +109,20 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: Code, place: Place, message: String) -> Self {
-        Self { code, severity, message, place, related: Vec::new(), help: None }
+        Self { code, severity, message, place, related: Vec::new(), help: None, quoted: None }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the words of the API server.
+    #[must_use]
+    pub fn quoted(mut self, words: impl Into<Option<String>>) -> Self {
+        self.quoted = words.into();
         self
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::compiled::Compiled;
 use super::rules::{Node, Rule};
+use super::wording;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 
 pub(super) fn check(id: ObjectId, compiled: &Compiled, value: &Value) -> Vec<Diagnostic> {
@@ -48,25 +49,30 @@ impl Search<'_> {
             }
             let mut path = path.clone();
             path.0.extend(rule.field.0.iter().cloned());
+            // The API server names the node of the rule, and not the entry that is to blame.
+            let words = rule
+                .words(self.context, seen.clone())
+                .and_then(|words| wording::invalid(&path, &node.json_type.as_str().into(), words));
             match value.as_array() {
                 Some(items) => {
-                    for path in self.narrow(node, rule, items, &path) {
-                        self.report(rule, path);
+                    for entry in self.narrow(node, rule, items, &path) {
+                        self.report(rule, entry, words.clone());
                     }
                 }
                 // Rules of one field are often two sides of one cause: the first speaks for all.
                 None => {
                     if reported.insert(path.clone()) {
-                        self.report(rule, path);
+                        self.report(rule, path, words);
                     }
                 }
             }
         }
     }
 
-    fn report(&mut self, rule: &Rule, path: FieldPath) {
+    fn report(&mut self, rule: &Rule, path: FieldPath, words: Option<String>) {
         let place = Place::value(self.id, path);
-        self.found.push(Diagnostic::error(Code::InvalidRule, place, rule.message.clone()));
+        let error = Diagnostic::error(Code::InvalidRule, place, rule.message.clone());
+        self.found.push(error.quoted(words));
     }
 
     /// The entries of a list that break its rule: those that break it alone; else the one with

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use super::wording;
+use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Segment};
 
 /// Lists of headers: their names are compared without regard to case, which the API server's own
 /// check does not do but the specification asks for.
@@ -78,23 +79,57 @@ impl Search {
                     .into(),
             };
             let shown = key.to_string();
-            let compared = if headers { shown.to_ascii_lowercase() } else { shown.clone() };
-            if let Some((first, first_shown)) = seen.get(&compared) {
-                self.report(path, *first, i, &shown, first_shown == &shown);
+            let compared = if headers { shown.to_ascii_lowercase() } else { shown };
+            if let Some((first, first_key)) = seen.get(&compared) {
+                self.report(path, (*first, first_key), (i, &key));
             } else {
-                seen.insert(compared, (i, shown));
+                seen.insert(compared, (i, key));
             }
         }
     }
 
-    fn report(&mut self, path: &FieldPath, first: usize, second: usize, key: &str, same: bool) {
-        let place = Place::value(self.id, path.index(second));
+    fn report(
+        &mut self,
+        path: &FieldPath,
+        (first, first_key): (usize, &Value),
+        (second, key): (usize, &Value),
+    ) {
+        let path_of_second = path.index(second);
+        let (list, told_apart) = (name_of(path), described(key));
+        let message = format!("`{list}` has two entries {told_apart}");
+        // The API server takes names in another case for others.
+        let words = (first_key == key).then(|| wording::duplicate(&path_of_second, key)).flatten();
         let mut diagnostic =
-            Diagnostic::error(Code::DuplicateEntry, place, format!("duplicate value: {key}"))
-                .related(Place::value(self.id, path.index(first)), "first given here");
-        if !same {
+            Diagnostic::error(Code::DuplicateEntry, Place::value(self.id, path_of_second), message)
+                .related(Place::value(self.id, path.index(first)), "first given here")
+                .quoted(words);
+        if first_key != key {
             diagnostic = diagnostic.help("names of headers are the same in upper and lower case");
         }
         self.found.push(diagnostic);
+    }
+}
+
+/// The name of a list.
+fn name_of(path: &FieldPath) -> &str {
+    match path.0.last() {
+        Some(Segment::Field(name)) => name,
+        _ => "",
+    }
+}
+
+/// What two entries have in common: `with name a`, or the entries themselves.
+fn described(key: &Value) -> String {
+    let plain = |value: &Value| match value {
+        Value::String(text) => format!("`{text}`"),
+        other => format!("`{other}`"),
+    };
+    match key {
+        Value::Object(fields) => {
+            let pairs: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
+            format!("with {}", pairs.join(" and "))
+        }
+        other => plain(other),
     }
 }

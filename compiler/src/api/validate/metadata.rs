@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::wording;
 use crate::api::kinds::Kind;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 
@@ -23,15 +24,25 @@ pub(super) fn check(id: ObjectId, kind: Kind, value: &Value) -> Vec<Diagnostic> 
     }
     if let Some(namespace) = field("namespace").filter(|namespace| !namespace.is_empty()) {
         let path = path.field("namespace");
-        problems.extend(check_name(id, &path, namespace, NameRule::Label));
+        // That a namespace exists is asked first, so that a wrong name is just not found.
+        let problem = check_name(id, &path, namespace, NameRule::Label);
+        problems.extend(problem.map(|problem| problem.quoted(None)));
     }
     problems
 }
 
 fn missing_name(id: ObjectId, metadata: &FieldPath) -> Diagnostic {
-    let place = Place::value(id, metadata.field("name"));
-    Diagnostic::error(Code::MissingField, place, "`metadata.name` is required")
+    let path = metadata.field("name");
+    let words = wording::required(&path, "name or generateName is required");
+    let place = Place::value(id, path);
+    Diagnostic::error(Code::MissingField, place, "`metadata.name` is required").quoted(words)
 }
+
+/// Core kinds, which have other names, are not quoted.
+const SUBDOMAIN_WORDS: &str = "a lowercase RFC 1123 subdomain must consist of lower case \
+    alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character \
+    (e.g. 'example.com', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 #[derive(Clone, Copy)]
 enum NameRule {
@@ -66,7 +77,14 @@ fn check_name(id: ObjectId, path: &FieldPath, name: &str, rule: NameRule) -> Opt
     if name.len() > limit {
         let message =
             format!("`{path}` is {} characters long; at most {limit} are allowed", name.len());
-        return Some(Diagnostic::error(Code::InvalidValue, place, message));
+        let words = format!("must be no more than {limit} characters");
+        return Some(
+            Diagnostic::error(Code::InvalidValue, place, message).quoted(wording::invalid(
+                path,
+                &name.into(),
+                &words,
+            )),
+        );
     }
     let is_label = |label: &str| {
         let bytes = label.as_bytes();
@@ -85,5 +103,6 @@ fn check_name(id: ObjectId, path: &FieldPath, name: &str, rule: NameRule) -> Opt
     (!valid).then(|| {
         Diagnostic::error(Code::InvalidValue, place, format!("`{name}` is not a valid name"))
             .help(format!("a name consists of {wanted}"))
+            .quoted(wording::invalid(path, &name.into(), SUBDOMAIN_WORDS))
     })
 }

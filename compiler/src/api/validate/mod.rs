@@ -11,6 +11,7 @@ mod metadata;
 mod rules;
 mod schema;
 mod unknown;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -59,7 +60,7 @@ impl Decoder {
     /// # Errors
     /// Everything that is wrong with the resource, in the order of its fields.
     pub fn decode(&self, id: ObjectId, value: Value) -> Result<Decoded, Vec<Diagnostic>> {
-        match find_kind(id, &value).map_err(|error| vec![error])? {
+        match find_kind(id, &value).map_err(|error| vec![*error])? {
             Lookup::Known(kind) => self.decode_kind(id, kind, value),
             _ => Ok(Decoded::Skipped(skipped(id, &value))),
         }
@@ -88,8 +89,14 @@ impl Decoder {
         if problems.is_empty() {
             problems = cel::check(id, compiled, &value);
         }
-        if kind == Kind::Secret {
-            problems.iter_mut().for_each(hide_value);
+        match kind {
+            Kind::Secret => problems.iter_mut().for_each(hide_value),
+            // Core kinds are checked by other code, which says it otherwise; a RouteTest is for
+            // kgwc alone.
+            Kind::Service | Kind::EndpointSlice | Kind::Namespace | Kind::RouteTest => {
+                problems.iter_mut().for_each(|problem| problem.quoted = None);
+            }
+            _ => {}
         }
         if !problems.is_empty() {
             problems.sort_by(|a, b| place_order(&a.place).cmp(&place_order(&b.place)));
@@ -105,6 +112,7 @@ impl Decoder {
 
 /// Messages quote values; those of a Secret's data are never quoted.
 fn hide_value(problem: &mut Diagnostic) {
+    problem.quoted = None;
     let Place::Field { path, .. } = &problem.place else { return };
     let field = path.to_string();
     if field.starts_with("data") || field.starts_with("stringData") {
@@ -125,7 +133,7 @@ fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 }
 
 /// The kind of a document, or why it has none.
-fn find_kind(id: ObjectId, value: &Value) -> Result<Lookup, Diagnostic> {
+fn find_kind(id: ObjectId, value: &Value) -> Result<Lookup, Box<Diagnostic>> {
     let root = FieldPath::root();
     let missing = |field: &str| {
         let place = Place::value(id, root.clone());
@@ -133,31 +141,33 @@ fn find_kind(id: ObjectId, value: &Value) -> Result<Lookup, Diagnostic> {
         Diagnostic::error(Code::NotAnObject, place, message)
             .help("every object begins with apiVersion, kind and metadata")
     };
-    let api_version = text(value, "apiVersion").ok_or_else(|| missing("apiVersion"))?;
-    let kind = text(value, "kind").ok_or_else(|| missing("kind"))?;
+    let given = |field| text(value, field).ok_or_else(|| Box::new(missing(field)));
+    let (api_version, kind) = (given("apiVersion")?, given("kind")?);
     let found = kinds::lookup(api_version, kind);
     let version_of = |known: Kind| known.api_versions().collect::<Vec<_>>().join(" and ");
-    match found {
-        Lookup::Known(_) | Lookup::NotNeeded => Ok(found),
-        Lookup::UnknownVersion(known) => Err(Diagnostic::error(
+    let (code, field, message, help) = match found {
+        Lookup::Known(_) | Lookup::NotNeeded => return Ok(found),
+        Lookup::UnknownVersion(known) => (
             Code::UnknownVersion,
-            Place::value(id, root.field("apiVersion")),
+            "apiVersion",
             format!("{known} is not read in version `{api_version}`"),
-        )
-        .help(format!("{known} is read in {}", version_of(known)))),
-        Lookup::WrongGroup(known) => Err(Diagnostic::error(
+            format!("{known} is read in {}", version_of(known)),
+        ),
+        Lookup::WrongGroup(known) => (
             Code::UnknownVersion,
-            Place::value(id, root.field("apiVersion")),
+            "apiVersion",
             format!("`{api_version}` has no kind {known}"),
-        )
-        .help(format!("{known} is read in {}", version_of(known)))),
-        Lookup::Misspelt(known) => Err(Diagnostic::error(
+            format!("{known} is read in {}", version_of(known)),
+        ),
+        Lookup::Misspelt(known) => (
             Code::UnknownKind,
-            Place::value(id, root.field("kind")),
+            "kind",
             format!("`{api_version}` has no kind `{kind}`"),
-        )
-        .help(format!("did you mean `{known}`?"))),
-    }
+            format!("did you mean `{known}`?"),
+        ),
+    };
+    let place = Place::value(id, root.field(field));
+    Err(Box::new(Diagnostic::error(code, place, message).help(help)))
 }
 
 fn skipped(id: ObjectId, value: &Value) -> Diagnostic {

@@ -18,6 +18,8 @@ pub(super) struct Node {
     pub(super) rules: Vec<Rule>,
     pub(super) properties: BTreeMap<String, Node>,
     pub(super) items: Option<Box<Node>>,
+    /// The type of its value.
+    pub(super) json_type: String,
     /// What the rules of this node read of its value.
     shape: Shape,
 }
@@ -42,7 +44,8 @@ impl Node {
     /// # Errors
     /// Where a rule does not compile.
     pub(super) fn new(schema: &Value) -> Result<Self, ParseErrors> {
-        let mut node = Self::default();
+        let json_type = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+        let mut node = Self { json_type: json_type.to_owned(), ..Self::default() };
         let mut names = BTreeSet::new();
         let rules = schema.get("x-kubernetes-validations").and_then(Value::as_array);
         for rule in rules.into_iter().flatten() {
@@ -94,9 +97,19 @@ impl Node {
 impl Rule {
     /// Whether the value keeps the rule. One that cannot be evaluated is broken, as in a cluster.
     pub(super) fn holds(&self, context: &Context<'_>, value: Cel) -> bool {
+        matches!(self.evaluate(context, value), Ok(Cel::Bool(true)))
+    }
+
+    /// What the API server says of a value that breaks the rule; `None` where the rule cannot be
+    /// evaluated, of which it says more.
+    pub(super) fn words(&self, context: &Context<'_>, value: Cel) -> Option<&str> {
+        self.evaluate(context, value).is_ok().then_some(&*self.message)
+    }
+
+    fn evaluate(&self, context: &Context<'_>, value: Cel) -> Result<Cel, ExecutionError> {
         let mut scope = context.new_inner_scope();
         scope.add_variable_from_value("self", value);
-        matches!(self.program.execute(&scope), Ok(Cel::Bool(true)))
+        self.program.execute(&scope)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::compiled::Compiled;
 use super::unknown::{UnknownField, closest};
+use super::wording;
 use crate::api::pattern;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Segment};
 
@@ -42,7 +43,8 @@ pub(super) fn check(
                 problems.push(missing(id, &path, name));
             }
         } else if reported.insert(path.clone()) {
-            problems.push(diagnostic(id, path, &error));
+            let words = wording::schema(&path, &error);
+            problems.push(diagnostic(id, path, &error).quoted(words));
         }
     }
     problems
@@ -51,7 +53,8 @@ pub(super) fn check(
 fn missing(id: ObjectId, parent: &FieldPath, name: &str) -> Diagnostic {
     let field = parent.field(name);
     let message = format!("`{field}` is required");
-    Diagnostic::error(Code::MissingField, Place::value(id, field), message)
+    let words = wording::required(&field, "");
+    Diagnostic::error(Code::MissingField, Place::value(id, field), message).quoted(words)
 }
 
 fn diagnostic(id: ObjectId, path: FieldPath, error: &ValidationError<'_>) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::wording;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 
 /// A field that the kind does not have.
@@ -68,8 +69,9 @@ impl Search<'_> {
     ) {
         let field = path.field(name);
         let message = format!("unknown field \"{field}\"");
+        let words = wording::unknown_field(&field);
         let place = Place::key(self.id, field);
-        let mut diagnostic = Diagnostic::error(Code::UnknownField, place, message);
+        let mut diagnostic = Diagnostic::error(Code::UnknownField, place, message).quoted(words);
         let meant = closest(name, properties.keys().filter(|known| !object.contains_key(*known)));
         if let Some(meant) = &meant {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));

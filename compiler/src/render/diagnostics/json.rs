@@ -21,12 +21,16 @@ struct Counts {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     code: &'static str,
     severity: &'static str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+    /// What the API server says of it, word by word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_server: Option<&'a str>,
     /// The path of the field, where the problem is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
@@ -64,7 +68,8 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let all = located(diagnostics, sources);
     let Summary { errors, warnings, notes } = Summary::of(&all);
     let entries = all.iter().map(|problem| {
-        let Diagnostic { code, severity, message, place, help, related: _ } = problem.diagnostic;
+        let Diagnostic { code, severity, message, place, help, quoted, related: _ } =
+            problem.diagnostic;
         let (field, part) = match place {
             Place::Field { path, part: Part::Key, .. } => (Some(path.to_string()), Some("key")),
             Place::Field { path, part: Part::Value, .. } => (Some(path.to_string()), Some("value")),
@@ -75,6 +80,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
             severity: severity_name(*severity),
             message,
             help: help.as_deref(),
+            api_server: quoted.as_deref(),
             field,
             part,
             location: problem.location.as_ref().map(span),
@@ -133,6 +139,7 @@ mod tests {
                   "severity": "error",
                   "message": "there is no field `matchs`",
                   "help": "did you mean `matches`?",
+                  "apiServer": "strict decoding error: unknown field \"spec.rules[0].matchs\"",
                   "field": "spec.rules[0].matchs",
                   "part": "key",
                   "location": {

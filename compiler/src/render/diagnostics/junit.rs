@@ -62,7 +62,7 @@ fn named(name: &str, file: &str, status: TestCaseStatus) -> TestCase {
 
 /// All that there is to say: place and message of the problem and of what is related, and the help.
 fn description(problem: &Located<'_>) -> String {
-    let Diagnostic { message, help, .. } = problem.diagnostic;
+    let Diagnostic { message, help, quoted, .. } = problem.diagnostic;
     let mut text = String::new();
     let first = std::iter::once((&problem.location, message.as_str()));
     for (location, message) in first.chain(problem.related.iter().map(|(l, m)| (l, *m))) {
@@ -75,6 +75,9 @@ fn description(problem: &Located<'_>) -> String {
         };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{place}{message}");
+    }
+    if let Some(quoted) = quoted {
+        let _ = writeln!(text, "the API server says: {quoted}");
     }
     if let Some(help) = help {
         let _ = writeln!(text, "help: {help}");
@@ -110,6 +113,7 @@ mod tests {
                 <testsuite name="routes/a, b.yaml" tests="2" skipped="1" errors="0" failures="1">
                     <testcase name="5:5 unknown-field" classname="routes/a, b.yaml">
                         <failure message="there is no field `matchs`" type="unknown-field">routes/a, b.yaml:5:5: there is no field `matchs`
+            the API server says: strict decoding error: unknown field &quot;spec.rules[0].matchs&quot;
             help: did you mean `matches`?
             </failure>
                     </testcase>

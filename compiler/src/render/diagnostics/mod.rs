@@ -132,7 +132,8 @@ mod fixture {
             Place::key(ObjectId(0), rule.field("matchs")),
             "there is no field `matchs`",
         )
-        .help("did you mean `matches`?");
+        .help("did you mean `matches`?")
+        .quoted("strict decoding error: unknown field \"spec.rules[0].matchs\"".to_owned());
         let missing = Diagnostic::error(
             Code::Unreadable,
             Place::Path("no/such file.yaml".into()),

@@ -41,7 +41,7 @@ fn rule(code: Code) -> Value {
 }
 
 fn result(problem: &Located<'_>, codes: &[Code]) -> Value {
-    let Diagnostic { code, severity, message, help, .. } = problem.diagnostic;
+    let Diagnostic { code, severity, message, help, quoted, .. } = problem.diagnostic;
     let text = match help {
         Some(help) => format!("{message}\n\nHelp: {help}"),
         None => message.clone(),
@@ -52,6 +52,9 @@ fn result(problem: &Located<'_>, codes: &[Code]) -> Value {
         "level": severity_name(*severity),
         "message": {"text": text},
     });
+    if let Some(quoted) = quoted {
+        result["properties"] = json!({"apiServer": quoted});
+    }
     if let Some(location) = &problem.location {
         result["locations"] = json!([physical(location)]);
     }
@@ -177,6 +180,9 @@ mod tests {
                       ],
                       "message": {
                         "text": "there is no field `matchs`\n\nHelp: did you mean `matches`?"
+                      },
+                      "properties": {
+                        "apiServer": "strict decoding error: unknown field \"spec.rules[0].matchs\""
                       },
                       "ruleId": "unknown-field",
                       "ruleIndex": 2

@@ -56,7 +56,7 @@ fn first_codes(all: &[Located<'_>]) -> String {
 }
 
 fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
-    let Diagnostic { code, severity, message, help, .. } = problem.diagnostic;
+    let Diagnostic { code, severity, message, help, quoted, .. } = problem.diagnostic;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -86,6 +86,9 @@ fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
             None => group = group.element(Level::NOTE.message(*message)),
             Some(_) => {}
         }
+    }
+    if let Some(quoted) = quoted {
+        group = group.element(Level::NOTE.message(format!("the API server says: {quoted}")));
     }
     match help {
         Some(help) => group.element(Level::HELP.message(help.as_str())),
@@ -227,6 +230,7 @@ mod tests {
             5 |     matchs:
               |     ^^^^^^
               |
+              = note: the API server says: strict decoding error: unknown field "spec.rules[0].matchs"
               = help: did you mean `matches`?
 
             warning[wrong-type]: a number where a string is wanted
