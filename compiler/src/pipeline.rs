@@ -60,7 +60,8 @@ impl Input {
             .into_par_iter()
             .map(|Document { id, file: _, value }| {
                 let named = name_of(&value);
-                (id, named, decoder.decode(id, value))
+                let written = |path: &FieldPath| sources.written(id, path).map(str::to_owned);
+                (id, named, decoder.decode(id, value, &written))
             })
             .collect();
         let mut index = Index::default();

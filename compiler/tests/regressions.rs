@@ -172,3 +172,15 @@ fn nothing_of_a_secret_is_shown() {
         }
     }
 }
+
+#[test]
+fn a_parameter_of_a_service_is_an_error_and_names_no_other_cluster() {
+    let parameter = "{type: ExtensionRef, extensionRef: {group: gateway.kgateway.dev, kind: Parameter, name: f}}";
+    let rules = format!("[{{backendRefs: [{{name: app, port: 80, filters: [{parameter}]}}]}}]");
+    let compiled = read(&route("a", "{name: edge}", &rules)).compile(&Options::default());
+    let codes: Vec<_> = compiled.diagnostics.iter().map(|d| d.code.as_str()).collect();
+    assert!(codes.contains(&"incompatible-filters"), "{codes:?}");
+    assert_eq!(answer(&compiled, "http://a.test/", &[]), "500");
+    let clusters = compiled.gateways[0].1.clusters.iter().map(|cluster| cluster.name.as_str());
+    assert_eq!(clusters.collect::<Vec<_>>(), ["default/app:80"]);
+}

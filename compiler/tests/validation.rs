@@ -95,7 +95,7 @@ fn outcome(decoder: &Decoder, text: &str) -> Vec<Told> {
     let (mut sources, found) = Sources::from_text("object.yaml", text);
     assert!(found.is_empty(), "{found:?}\n{text}");
     let document = sources.documents.remove(0);
-    let problems = match decoder.decode(document.id, document.value) {
+    let problems = match decoder.decode(document.id, document.value, &|_| None) {
         Ok(Decoded::Object { .. }) => return Vec::new(),
         Ok(Decoded::Skipped(note)) => vec![note],
         Err(problems) => problems,

@@ -31,6 +31,20 @@ impl Duration {
         self.value
     }
 
+    /// The shortest text for a number of milliseconds; `None` beyond what a duration can say.
+    pub fn from_millis(millis: u64) -> Option<Self> {
+        const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+        let mut rest = millis;
+        let mut text = String::new();
+        for (unit, factor) in UNITS {
+            if rest >= factor {
+                text.push_str(&format!("{}{unit}", rest / factor));
+                rest %= factor;
+            }
+        }
+        if text.is_empty() { "0s".parse().ok() } else { text.parse().ok() }
+    }
+
     /// The text as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -118,6 +132,21 @@ mod tests {
             let duration: Duration = text.parse().unwrap();
             assert_eq!(duration.get().as_millis(), millis, "{text}");
             assert_eq!(duration.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_a_shortest_text() {
+        for (millis, text) in [
+            (0, Some("0s")),
+            (90_000, Some("1m30s")),
+            (3_600_001, Some("1h1ms")),
+            (359_999_999_999, Some("99999h59m59s999ms")),
+            (360_000_000_000, None),
+            (u64::MAX, None),
+        ] {
+            let duration = Duration::from_millis(millis);
+            assert_eq!(duration.as_ref().map(Duration::as_str), text, "{millis}");
         }
     }
 

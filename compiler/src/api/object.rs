@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{Namespace, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::gateway::Gateway;
@@ -35,10 +36,17 @@ macro_rules! objects {
             /// Reads a resource of that kind from its JSON, defaults included; checks nothing else.
             ///
             /// # Errors
-            /// Where the JSON does not have the shape of the kind.
-            pub fn from_json(kind: Kind, value: Value) -> Result<Self, serde_json::Error> {
+            /// Where the JSON does not have the shape of the kind, with the field that has not.
+            pub fn from_json(
+                kind: Kind,
+                value: &Value,
+            ) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
                 match kind {
-                    $(Kind::$kind => serde_json::from_value(value).map(Self::$kind),)*
+                    $(Kind::$kind => match <$type>::deserialize(value) {
+                        Ok(object) => Ok(Self::$kind(Box::new(object))),
+                        // Keeping the path takes time, which only an error is worth.
+                        Err(_) => serde_path_to_error::deserialize(value).map(Self::$kind),
+                    },)*
                 }
             }
         }

@@ -76,7 +76,9 @@ pub(super) fn describe(pattern: &str) -> Option<&'static str> {
         AWS_REGION => "an AWS region, such as `us-east-1`",
         LAMBDA_FUNCTION => "a function name of up to 140 letters, digits, `-` and `_`",
         LAMBDA_QUALIFIER => "a version number, an alias or `$LATEST`",
-        LAMBDA_ENDPOINT => "a URL that begins with `http://` or `https://`",
+        LAMBDA_ENDPOINT => {
+            "a URL such as `http://127.0.0.1:9000`; an IPv6 address cannot stand in it"
+        }
         REQUEST_URL => "a URL with scheme and host, such as `http://example.com/path`",
         OBJECT => "`name` or `namespace/name`",
         BACKEND => "`[Kind/][namespace/]name[:port]`, such as `httpbin:8000`",

@@ -133,6 +133,8 @@ codes! {
     BackendPort = "backend-port",
     /// A try that takes so long that there is no time for another.
     TimeoutTooLong = "timeout-too-long",
+    /// An origin of a CORS filter that no browser sends.
+    UnmatchableOrigin = "unmatchable-origin",
     /// A regular expression whose automaton is too large.
     RegexTooLarge = "regex-too-large",
     /// A feature that the host of the module does not have.

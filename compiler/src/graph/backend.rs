@@ -1,7 +1,7 @@
 //! What a backendRef leads to.
 
 use super::external;
-use super::filter::{self, FilterNode, Unusable};
+use super::filter::{self, FilterNode, Holder, Unusable};
 use super::service::service;
 use super::upstream::{Endpoints, UpstreamProtocol};
 use super::{Context, Reason};
@@ -46,7 +46,15 @@ pub enum BackendState {
         reason: Reason,
         /// The same in words.
         message: String,
+        /// Whether the user knows: the cause is in an object that was refused.
+        is_told: bool,
     },
+}
+
+impl BackendState {
+    pub(super) fn unresolved(reason: Reason, message: String) -> Self {
+        Self::Unresolved { reason, message, is_told: false }
+    }
 }
 
 /// Something that requests can be sent to.
@@ -66,12 +74,15 @@ pub(super) fn backend(
     path: &FieldPath,
 ) -> BackendNode {
     let HttpBackendRef { backend, weight, filters } = reference;
+    let holder = if is_external(backend) { Holder::Backend } else { Holder::Service };
+    // Of other backends the filter is an error.
     let function = filters.iter().find_map(external::parameter);
+    let function = function.filter(|_| holder == Holder::Backend);
     let (state, part) = resolve(context, route, backend, function);
     let key = key_of(route, backend);
     let lost = "its share of the requests gets 500 until this is changed";
     report(context, &state, id, &key, &path.field(part), lost);
-    let filters = filter::filters(context, id, route, filters, &path.field("filters"), true);
+    let filters = filter::filters(context, id, route, filters, &path.field("filters"), holder);
     BackendNode {
         kind: backend.kind.clone(),
         key,
@@ -106,6 +117,10 @@ pub(super) fn mirror(
     }
 }
 
+fn is_external(backend: &BackendObjectReference) -> bool {
+    backend.group == KGATEWAY_GROUP && backend.kind == Kind::Backend.name()
+}
+
 fn key_of(route: &ObjectKey, backend: &BackendObjectReference) -> ObjectKey {
     ObjectKey::new(backend.namespace.as_deref().unwrap_or(&route.namespace), &backend.name)
 }
@@ -118,13 +133,12 @@ fn resolve(
     function: Option<&str>,
 ) -> (BackendState, &'static str) {
     let key = key_of(route, backend);
-    let is_backend = backend.group == KGATEWAY_GROUP && backend.kind == Kind::Backend.name();
     let granted = || {
         let to = (backend.group.as_str(), backend.kind.as_str());
         context.is_granted(Kind::HttpRoute, &route.namespace, to, &key)
     };
-    let unresolved = |reason, message| BackendState::Unresolved { reason, message };
-    match (backend.is_service(), is_backend) {
+    let unresolved = BackendState::unresolved;
+    match (backend.is_service(), is_external(backend)) {
         (false, false) => {
             let group = if backend.group.is_empty() { "the core group" } else { &backend.group };
             let message =
@@ -136,10 +150,23 @@ fn resolve(
                 "no ReferenceGrant in namespace {} lets HTTPRoutes of {} use {} {}",
                 key.namespace, route.namespace, backend.kind, backend.name
             );
-            (unresolved(Reason::RefNotPermitted, message), "namespace")
+            let is_told = context.index.refuses_any(Kind::ReferenceGrant, &key.namespace);
+            let reason = Reason::RefNotPermitted;
+            (BackendState::Unresolved { reason, message, is_told }, "namespace")
         }
         (true, _) => match backend.port {
-            Some(port) => (service(context, &key, port), "name"),
+            Some(port) => {
+                let state = service(context, &key, port);
+                let is_of_port = matches!(
+                    &state,
+                    BackendState::Unresolved {
+                        reason: Reason::BackendNotFound | Reason::UnsupportedProtocol,
+                        ..
+                    }
+                );
+                let is_there = context.index.services.get(&key).is_some();
+                (state, if is_of_port && is_there { "port" } else { "name" })
+            }
             None => (unresolved(Reason::BackendNotFound, "a Service needs a port".into()), "name"),
         },
         (_, true) => (external::resolve(context, &key, function), "name"),
@@ -168,7 +195,8 @@ fn report(
             place,
             format!("Service {key} has no ready endpoints: its share of the requests gets 503"),
         ),
-        BackendState::Unresolved { reason, message } => {
+        BackendState::Unresolved { is_told: true, .. } => return,
+        BackendState::Unresolved { reason, message, is_told: false } => {
             let code = match reason {
                 Reason::RefNotPermitted => Code::RefNotPermitted,
                 Reason::InvalidKind => Code::InvalidKind,
@@ -177,12 +205,12 @@ fn report(
                 _ => Code::BackendNotFound,
             };
             let help = match reason {
-                Reason::RefNotPermitted => format!(
-                    "add a ReferenceGrant to namespace {}, or use --assume-grants where the input \
-                     comes without them",
-                    key.namespace
-                ),
-                _ => lost.to_owned(),
+                // The message says which namespace it has to be in.
+                Reason::RefNotPermitted => {
+                    "add one there, or use --assume-grants where the input \
+                                            comes without them"
+                }
+                _ => lost,
             };
             Diagnostic::error(code, place, message.clone()).help(help)
         }

@@ -13,10 +13,23 @@ use crate::api::kgateway::backend::{
     LegacyLambdaFunction, LegacySecretReference, PayloadTransform, StaticBackend,
 };
 use crate::api::kinds::KGATEWAY_GROUP;
+use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
 use crate::index::ObjectKey;
+use std::net::IpAddr;
 
 /// Why a Backend cannot be used: a reason of `ResolvedRefs` with the same in words.
-type Unresolved = (Reason, String);
+struct Unresolved {
+    reason: Reason,
+    message: String,
+    /// Whether the cause is in an object that was refused, or is told there.
+    is_told: bool,
+}
+
+impl From<(Reason, String)> for Unresolved {
+    fn from((reason, message): (Reason, String)) -> Self {
+        Self { reason, message, is_told: false }
+    }
+}
 
 /// What a reference to a Backend leads to. `function` is what a `Parameter` filter of it names.
 pub(super) fn resolve(
@@ -25,8 +38,10 @@ pub(super) fn resolve(
     function: Option<&str>,
 ) -> BackendState {
     let Some(entry) = context.index.backends.get(key) else {
-        let message = format!("Backend {key} is not in the input");
-        return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+        let is_told = context.index.is_refused(Kind::Backend, key);
+        let what = if is_told { "is not valid" } else { "is not in the input" };
+        let message = format!("Backend {key} {what}");
+        return BackendState::Unresolved { reason: Reason::BackendNotFound, message, is_told };
     };
     let BackendSpec { backend_type: _, aws, static_hosts, dynamic_forward_proxy, gcp: _ } =
         &entry.object.spec;
@@ -35,10 +50,10 @@ pub(super) fn resolve(
             "Parameter {function} chooses a function of a Backend with lambdaFunctions, and \
              Backend {key} has none: leave the filter out"
         );
-        return BackendState::Unresolved { reason: Reason::UnsupportedValue, message };
+        return BackendState::unresolved(Reason::UnsupportedValue, message);
     }
     let target = if let Some(hosts) = static_hosts {
-        Ok(fixed(hosts))
+        fixed(key, hosts)
     } else if let Some(proxy) = dynamic_forward_proxy {
         let endpoints = Endpoints::ForwardProxy { tls: proxy.enable_tls };
         Ok(Target { endpoints, protocol: UpstreamProtocol::Http1 })
@@ -49,11 +64,13 @@ pub(super) fn resolve(
         })
     } else {
         let message = format!("Backend {key}: gcp is not supported");
-        Err((Reason::UnsupportedValue, message))
+        Err((Reason::UnsupportedValue, message).into())
     };
     match target {
         Ok(target) => BackendState::Resolved(target),
-        Err((reason, message)) => BackendState::Unresolved { reason, message },
+        Err(Unresolved { reason, message, is_told }) => {
+            BackendState::Unresolved { reason, message, is_told }
+        }
     }
 }
 
@@ -73,7 +90,42 @@ fn is_legacy(aws: &AwsBackend) -> bool {
     matches!(aws.shape(), Some(AwsShape::Legacy { .. }))
 }
 
-fn fixed(hosts: &StaticBackend) -> Target {
+/// Reports the hosts of static Backends that no request can reach.
+pub(super) fn report_hosts(context: &mut Context<'_>) {
+    let index = context.index;
+    for (_, entry) in index.backends.iter() {
+        let hosts = entry.object.spec.static_hosts.iter().flat_map(|hosts| &hosts.hosts);
+        for (number, host) in hosts.enumerate().filter(|(_, host)| !is_host(&host.host)) {
+            let path = FieldPath::from("spec.static.hosts").index(number).field("host");
+            let message = format!("`{}` is neither a name nor an address", host.host);
+            let help = "give a DNS name or an IP address alone, without scheme, port or path";
+            let place = Place::value(entry.id, path);
+            context.report(Diagnostic::error(Code::InvalidValue, place, message).help(help));
+        }
+    }
+}
+
+/// Whether it is an IP address, or a name that DNS can hold (RFC 1035, with the underscores that
+/// are in use).
+fn is_host(host: &str) -> bool {
+    let is_label = |label: &str| {
+        let inside = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(inside)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // Four numbers that are no address are no name either.
+    let is_numeric = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    host.parse::<IpAddr>().is_ok()
+        || (!is_numeric && host.strip_suffix('.').unwrap_or(host).split('.').all(is_label))
+}
+
+fn fixed(key: &ObjectKey, hosts: &StaticBackend) -> Result<Target, Unresolved> {
+    if let Some(host) = hosts.hosts.iter().find(|host| !is_host(&host.host)) {
+        let message = format!("Backend {key}: `{}` is neither a name nor an address", host.host);
+        return Err(Unresolved { reason: Reason::UnsupportedValue, message, is_told: true });
+    }
     let protocol = match hosts.app_protocol {
         None | Some(AppProtocol::GrpcWeb) => UpstreamProtocol::Http1,
         Some(AppProtocol::H2c | AppProtocol::Http2 | AppProtocol::Grpc) => UpstreamProtocol::H2c,
@@ -84,7 +136,7 @@ fn fixed(hosts: &StaticBackend) -> Target {
         port: host.port,
     };
     let endpoints = Endpoints::Static(hosts.hosts.iter().map(endpoint).collect());
-    Target { endpoints, protocol }
+    Ok(Target { endpoints, protocol })
 }
 
 fn lambda(
@@ -100,7 +152,7 @@ fn lambda(
         Some(AwsShape::Legacy { secret, functions }) => {
             legacy(context, key, &aws.region, secret, functions, function)
         }
-        None => Err((Reason::UnsupportedValue, format!("Backend {key} names no function"))),
+        None => Err((Reason::UnsupportedValue, format!("Backend {key} names no function")).into()),
     }
 }
 
@@ -155,7 +207,7 @@ fn legacy(
     let found = match (wanted, functions) {
         (Some(wanted), _) => functions.iter().find(|f| f.logical_name == wanted).ok_or_else(|| {
             let message = format!("Backend {key} has no function {wanted}; it has {}", names());
-            (Reason::BackendNotFound, message)
+            Unresolved::from((Reason::BackendNotFound, message))
         }),
         (None, [only]) => Ok(only),
         (None, _) => {
@@ -164,7 +216,7 @@ fn legacy(
                  the backendRef chooses one",
                 names()
             );
-            Err((Reason::BackendNotFound, message))
+            Err((Reason::BackendNotFound, message).into())
         }
     }?;
     let secret = secret.map(|secret| {
@@ -178,7 +230,8 @@ fn legacy(
             "no ReferenceGrant in namespace {} lets Backends of {} use Secret {}",
             secret.namespace, key.namespace, secret.name
         );
-        return Err((Reason::RefNotPermitted, message));
+        let is_told = context.index.refuses_any(Kind::ReferenceGrant, &secret.namespace);
+        return Err(Unresolved { reason: Reason::RefNotPermitted, message, is_told });
     }
     Ok(Lambda {
         region: region.to_owned(),
@@ -194,7 +247,10 @@ fn legacy(
 
 fn credentials(context: &Context<'_>, key: &ObjectKey) -> Result<Credentials, Unresolved> {
     let Some(entry) = context.index.secrets.get(key) else {
-        return Err((Reason::BackendNotFound, format!("Secret {key} is not in the input")));
+        let is_told = context.index.is_refused(Kind::Secret, key);
+        let what = if is_told { "is not valid" } else { "is not in the input" };
+        let message = format!("Secret {key} {what}");
+        return Err(Unresolved { reason: Reason::BackendNotFound, message, is_told });
     };
     let text = |name| secret::text(&entry.object, name).filter(|text| !text.is_empty());
     match (text("accessKey"), text("secretKey")) {
@@ -204,7 +260,7 @@ fn credentials(context: &Context<'_>, key: &ObjectKey) -> Result<Credentials, Un
         (access_key, _) => {
             let missing = if access_key.is_none() { "accessKey" } else { "secretKey" };
             let message = format!("Secret {key} has no {missing}");
-            Err((Reason::BackendNotFound, message))
+            Err((Reason::BackendNotFound, message).into())
         }
     }
 }
@@ -222,7 +278,7 @@ fn public_endpoint(region: &str) -> LambdaEndpoint {
 fn endpoint(key: &ObjectKey, url: &str) -> Result<LambdaEndpoint, Unresolved> {
     let invalid = |what: &str| {
         let message = format!("Backend {key}: endpointURL {url} {what}");
-        Err((Reason::UnsupportedValue, message))
+        Err((Reason::UnsupportedValue, message).into())
     };
     let (tls, rest) = match url.split_once("://") {
         Some(("https", rest)) => (true, rest),
@@ -237,7 +293,7 @@ fn endpoint(key: &ObjectKey, url: &str) -> Result<LambdaEndpoint, Unresolved> {
         // Not shown: there may be a password in it.
         let message =
             format!("Backend {key}: endpointURL has a user name; credentials come from a Secret");
-        return Err((Reason::UnsupportedValue, message));
+        return Err((Reason::UnsupportedValue, message).into());
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => match port.parse() {
@@ -249,5 +305,37 @@ fn endpoint(key: &ObjectKey, url: &str) -> Result<LambdaEndpoint, Unresolved> {
     if host.is_empty() {
         return invalid("has no host");
     }
+    if !is_host(host) {
+        return invalid("has a host that is neither a name nor an IPv4 address");
+    }
     Ok(LambdaEndpoint { tls, endpoint: Endpoint { host: host.to_owned(), port } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_host;
+
+    #[test]
+    fn hosts_are_names_or_addresses() {
+        for host in ["example.com", "a_b.example.com.", "localhost", "192.0.2.1", "2001:db8::1"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "http://example.com",
+            "example.com:80",
+            "*.example.com",
+            "a b",
+            "",
+            ".",
+            "a..b",
+            "-a.b",
+            "example.com/a",
+            "192.0.2.256",
+            "192.0.2",
+            "[::1]",
+            "user@example.com",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
 }

@@ -50,6 +50,17 @@ pub struct Unusable {
     pub message: String,
 }
 
+/// What filters stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A rule.
+    Rule,
+    /// A reference to a Backend, whose function a `Parameter` may choose.
+    Backend,
+    /// A reference to anything else.
+    Service,
+}
+
 /// All filters of a rule or backend; one that cannot be carried out is never skipped, so that
 /// there are either all or none.
 pub(super) fn filters(
@@ -58,25 +69,34 @@ pub(super) fn filters(
     route: &ObjectKey,
     filters: &[HttpRouteFilter],
     path: &FieldPath,
-    of_backend: bool,
+    holder: Holder,
 ) -> Result<Vec<FilterNode>, Unusable> {
     let mut nodes = Vec::with_capacity(filters.len());
     let mut problem = None;
+    let mut parameters = 0;
     for (number, filter) in filters.iter().enumerate() {
         let path = path.index(number);
-        // It belongs to the reference, not to the request: see `backend`.
-        if of_backend && external::parameter(filter).is_some() {
-            continue;
-        }
-        match node(context, id, route, filter, &path, of_backend) {
+        let found = match (external::parameter(filter), holder) {
+            // It belongs to the reference, not to the request: see `backend`.
+            (Some(_), Holder::Backend) if parameters == 0 => {
+                parameters += 1;
+                continue;
+            }
+            (Some(name), _) => Err(misplaced_parameter(name, holder)),
+            (None, _) => node(context, id, route, filter, &path, holder),
+        };
+        match found {
             Ok(node) => nodes.push(node),
-            Err(Problem { code, field, unusable }) => {
-                let place = Place::value(id, path.field(field));
+            Err(Problem { code, field, unusable, is_told }) => {
+                let place =
+                    Place::value(id, field.iter().fold(path, |path, name| path.field(name)));
                 let diagnostic = Diagnostic::error(code, place, unusable.message.clone());
-                let whose = if of_backend { "the backend's share" } else { "the rule" };
-                context.report(diagnostic.help(format!(
-                    "a filter is never skipped: {whose} answers 500 until this is changed"
-                )));
+                let whose = if holder == Holder::Rule { "the rule" } else { "the backend's share" };
+                if !is_told {
+                    context.report(diagnostic.help(format!(
+                        "a filter is never skipped: {whose} answers 500 until this is changed"
+                    )));
+                }
                 problem.get_or_insert(unusable);
             }
         }
@@ -89,12 +109,26 @@ pub(super) fn filters(
 
 struct Problem {
     code: Code,
-    field: &'static str,
+    /// The way to the field that is to blame, from the filter.
+    field: &'static [&'static str],
     unusable: Unusable,
+    /// Whether the cause is in an object that was refused.
+    is_told: bool,
 }
 
-fn problem(code: Code, field: &'static str, reason: Reason, message: String) -> Problem {
-    Problem { code, field, unusable: Unusable { reason, message } }
+fn problem(code: Code, field: &'static [&'static str], reason: Reason, message: String) -> Problem {
+    Problem { code, field, unusable: Unusable { reason, message }, is_told: false }
+}
+
+fn misplaced_parameter(name: &str, holder: Holder) -> Problem {
+    let why = match holder {
+        Holder::Rule => "it stands in a backendRef, not in a rule",
+        Holder::Service => "this backendRef is to something else",
+        Holder::Backend => "there is another one before it",
+    };
+    let message = format!("Parameter {name} chooses a function of a Backend: {why}");
+    let reason = Reason::IncompatibleFilters;
+    problem(Code::IncompatibleFilters, &["extensionRef"], reason, message)
 }
 
 fn node(
@@ -103,7 +137,7 @@ fn node(
     route: &ObjectKey,
     filter: &HttpRouteFilter,
     path: &FieldPath,
-    of_backend: bool,
+    holder: Holder,
 ) -> Result<FilterNode, Problem> {
     let module = match filter.kind() {
         Some(Filter::RequestHeaderModifier(modifier)) => {
@@ -119,7 +153,7 @@ fn node(
             let path = path.as_ref().and_then(path_modifier);
             config::Filter::UrlRewrite(config::Rewrite { hostname: hostname.clone(), path })
         }
-        Some(Filter::ExtensionRef(reference)) => extension(context, route, reference, of_backend)?,
+        Some(Filter::ExtensionRef(reference)) => extension(context, route, reference, holder)?,
         Some(Filter::Cors(filter)) => config::Filter::Cors(cors(filter)),
         Some(Filter::RequestMirror(filter)) => {
             let path = path.field("requestMirror").field("backendRef");
@@ -134,11 +168,11 @@ fn node(
         Some(Filter::ExternalAuth(_)) => {
             let message = "ExternalAuth is not supported".to_owned();
             let (code, reason) = (Code::UnsupportedValue, Reason::UnsupportedValue);
-            return Err(problem(code, "externalAuth", reason, message));
+            return Err(problem(code, &["externalAuth"], reason, message));
         }
         None => {
             let message = format!("{:?} has no settings", filter.filter_type);
-            return Err(problem(Code::InvalidValue, "type", Reason::UnsupportedValue, message));
+            return Err(problem(Code::InvalidValue, &["type"], Reason::UnsupportedValue, message));
         }
     };
     Ok(FilterNode::Module(module))
@@ -148,46 +182,41 @@ fn extension(
     context: &Context<'_>,
     route: &ObjectKey,
     reference: &LocalObjectReference,
-    of_backend: bool,
+    holder: Holder,
 ) -> Result<config::Filter, Problem> {
-    const FIELD: &str = "extensionRef";
+    const FIELD: &[&str] = &["extensionRef"];
+    const NAME: &[&str] = &["extensionRef", "name"];
     let LocalObjectReference { group, kind, name } = reference;
     match (group.as_str(), kind.as_str()) {
-        (KGATEWAY_GROUP, "DirectResponse") if of_backend => {
+        (KGATEWAY_GROUP, "DirectResponse") if holder != Holder::Rule => {
             let message = "a DirectResponse stands in a rule, not in a backendRef".to_owned();
             Err(problem(Code::IncompatibleFilters, FIELD, Reason::IncompatibleFilters, message))
         }
         (KGATEWAY_GROUP, "DirectResponse") => {
             let key = ObjectKey::new(&route.namespace, name);
             let Some(found) = context.index.direct_responses.get(&key) else {
-                let message = format!("DirectResponse {key} is not in the input");
-                return Err(problem(Code::FilterNotFound, FIELD, Reason::BackendNotFound, message));
+                let is_told = context.index.is_refused(Kind::DirectResponse, &key);
+                let what = if is_told { "is not valid" } else { "is not in the input" };
+                let message = format!("DirectResponse {key} {what}");
+                let reason = Reason::BackendNotFound;
+                let missing = problem(Code::FilterNotFound, NAME, reason, message);
+                return Err(Problem { is_told, ..missing });
             };
             let spec = &found.object.spec;
             if spec.body_format.is_some() {
                 let message = format!("DirectResponse {key}: bodyFormat is not supported");
-                return Err(problem(
-                    Code::UnsupportedValue,
-                    FIELD,
-                    Reason::UnsupportedValue,
-                    message,
-                ));
+                let (code, reason) = (Code::UnsupportedValue, Reason::UnsupportedValue);
+                return Err(problem(code, NAME, reason, message));
             }
             let response = config::Respond { status: spec.status, body: spec.body.clone() };
             Ok(config::Filter::DirectResponse(response))
-        }
-        (KGATEWAY_GROUP, "Parameter") => {
-            let message = format!(
-                "Parameter {name} chooses a function of a Backend: it stands in a backendRef, not \
-                 in a rule"
-            );
-            Err(problem(Code::IncompatibleFilters, FIELD, Reason::IncompatibleFilters, message))
         }
         _ => {
             let group = if group.is_empty() { "the core group" } else { group };
             let known = Kind::DirectResponse;
             let message = format!("{kind} of {group} is no filter; {known} of {KGATEWAY_GROUP} is");
-            Err(problem(Code::InvalidKind, FIELD, Reason::InvalidKind, message))
+            let (code, reason) = (Code::InvalidKind, Reason::InvalidKind);
+            Err(problem(code, &["extensionRef", "kind"], reason, message))
         }
     }
 }

@@ -99,15 +99,19 @@ fn declared<'i>(
         .map(|(number, listener)| {
             let conflict = conflict(listener, number, listeners);
             let path = FieldPath::from("spec.listeners").index(number);
-            if let Some(conflict) = &conflict {
+            // Told at the later one, with the earlier one beside it.
+            if let Some((other, conflict)) = conflict.as_ref().filter(|(other, _)| *other < number)
+            {
                 let message = format!("listener {}: {}", listener.name, conflict.message);
                 let place = Place::value(entry.id, path.clone());
+                let first = FieldPath::from("spec.listeners").index(*other);
                 let error = Diagnostic::error(Code::ConflictedListener, place, message);
-                context.report(error.help(
+                context.report(error.related(Place::value(entry.id, first), "the other one").help(
                     "neither is served: listeners of one port have one protocol, and a hostname of \
                      their own each",
                 ));
             }
+            let conflict = conflict.map(|(_, condition)| condition);
             listener_node(context, key, entry, listener, &path, conflict)
         })
         .collect();
@@ -150,9 +154,12 @@ fn listener_node<'i>(
                 Place::value(entry.id, path.field("tls").field("certificateRefs").index(number));
             match certificate(context, key, reference) {
                 Ok(certificate) => certificates.push(certificate),
-                Err((reason, message)) => {
+                Err(InvalidCertificate { reason, message, help, is_told }) => {
                     resolved = Condition::not("ResolvedRefs", reason, &message);
-                    context.report(Diagnostic::error(Code::InvalidCertificate, place, message));
+                    if !is_told {
+                        let error = Diagnostic::error(Code::InvalidCertificate, place, message);
+                        context.report(error.help(help));
+                    }
                 }
             }
         }
@@ -222,14 +229,18 @@ fn report_unsupported(context: &mut Context<'_>, entry: &Entry<Gateway>) {
 }
 
 /// Gateway API, `GatewaySpec.listeners`: listeners of one port have to be distinct, by hostname
-/// where their protocol has one. "Indistinct" listeners are all in conflict, none wins.
-fn conflict(listener: &Listener, number: usize, listeners: &[Listener]) -> Option<Condition> {
+/// where their protocol has one. "Indistinct" listeners are all in conflict, none wins. Gives the
+/// number of the first other one, too.
+fn conflict(
+    listener: &Listener,
+    number: usize,
+    listeners: &[Listener],
+) -> Option<(usize, Condition)> {
     let others = listeners
         .iter()
         .enumerate()
-        .filter(|(other, l)| *other != number && l.port == listener.port)
-        .map(|(_, other)| other);
-    for other in others {
+        .filter(|(other, l)| *other != number && l.port == listener.port);
+    for (at, other) in others {
         // TCP and UDP have ports of their own: HTTP/3 declares 443 beside HTTPS.
         if (other.protocol == "UDP") != (listener.protocol == "UDP") {
             continue;
@@ -245,9 +256,21 @@ fn conflict(listener: &Listener, number: usize, listeners: &[Listener]) -> Optio
             continue;
         };
         let message = format!("port {} has {what} in listener {}", listener.port, other.name);
-        return Some(Condition { kind: "Conflicted", status: true, reason, message });
+        return Some((at, Condition { kind: "Conflicted", status: true, reason, message }));
     }
     None
+}
+
+/// Why a certificate cannot be used.
+struct InvalidCertificate {
+    /// Reason of the listener's `ResolvedRefs` condition.
+    reason: Reason,
+    /// The same in words.
+    message: String,
+    /// What to do.
+    help: &'static str,
+    /// Whether the cause is in an object that was refused.
+    is_told: bool,
 }
 
 /// The certificate of a Secret of the input.
@@ -255,26 +278,39 @@ fn certificate(
     context: &Context<'_>,
     gateway: &ObjectKey,
     reference: &SecretObjectReference,
-) -> Result<Certificate, (Reason, String)> {
-    let invalid = |message| Err((Reason::InvalidCertificateRef, message));
+) -> Result<Certificate, InvalidCertificate> {
+    let reason = Reason::InvalidCertificateRef;
     if !reference.group.is_empty() || reference.kind != "Secret" {
-        return invalid(format!("a certificate is a Secret, not a {}", reference.kind));
+        let message = format!("a certificate is a Secret, not a {}", reference.kind);
+        let help = "name a Secret of type kubernetes.io/tls";
+        return Err(InvalidCertificate { reason, message, help, is_told: false });
     }
     let namespace = reference.namespace.as_deref().unwrap_or(&gateway.namespace);
     let key = ObjectKey::new(namespace, &reference.name);
     if !context.is_granted(Kind::Gateway, &gateway.namespace, ("", "Secret"), &key) {
-        let message =
-            format!("no ReferenceGrant in {namespace} lets this Gateway use Secret {key}");
-        return Err((Reason::RefNotPermitted, message));
+        let message = format!(
+            "no ReferenceGrant in namespace {namespace} lets this Gateway use Secret {key}"
+        );
+        let help = "add one there, or use --assume-grants where the input comes without them";
+        let is_told = context.index.refuses_any(Kind::ReferenceGrant, namespace);
+        return Err(InvalidCertificate { reason: Reason::RefNotPermitted, message, help, is_told });
     }
     let Some(secret) = context.index.secrets.get(&key) else {
-        return invalid(format!("Secret {key} is not in the input"));
+        let is_told = context.index.is_refused(Kind::Secret, &key);
+        let what = if is_told { "is not valid" } else { "is not in the input" };
+        let message = format!("Secret {key} {what}");
+        let help = "the listener needs a certificate to serve HTTPS: add the Secret to the input";
+        return Err(InvalidCertificate { reason, message, help, is_told });
     };
     let text =
         |name| secret::text(&secret.object, name).filter(|text| text.contains("-----BEGIN "));
     match (text("tls.crt"), text("tls.key")) {
         (Some(chain), Some(key)) => Ok(Certificate { chain, key }),
-        _ => invalid(format!("Secret {key} has no PEM in tls.crt and tls.key")),
+        _ => {
+            let message = format!("Secret {key} has no PEM in tls.crt and tls.key");
+            let help = "the listener needs the certificate in tls.crt and its key in tls.key";
+            Err(InvalidCertificate { reason, message, help, is_told: false })
+        }
     }
 }
 

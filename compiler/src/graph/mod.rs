@@ -74,6 +74,7 @@ impl<'i> Graph<'i> {
             patterns: BTreeMap::new(),
             notes: HashSet::new(),
         };
+        external::report_hosts(&mut context);
         let mut gateways = gateway::gateways(&mut context);
         let mut routes = BTreeMap::new();
         for (key, entry) in index.http_routes.iter() {

@@ -42,7 +42,8 @@ pub(super) fn resilience(
             match session(persistence, &who) {
                 Ok(session) => Some(session),
                 Err((field, message)) => {
-                    let path = path.field("sessionPersistence").field(field);
+                    let path = path.field("sessionPersistence");
+                    let path = field.iter().fold(path, |path, name| path.field(name));
                     let place = Place::value(id, path);
                     context.report(
                         Diagnostic::error(Code::InvalidValue, place, message.clone())
@@ -80,7 +81,7 @@ fn retry(retry: &Retry) -> config::Retry {
 fn session(
     persistence: &SessionPersistence,
     who: &str,
-) -> Result<config::SessionPersistence, (&'static str, String)> {
+) -> Result<config::SessionPersistence, (&'static [&'static str], String)> {
     let session = persistence.session();
     let (name, carrier, what) = match session {
         Session::Cookie { name, path, lifetime } => {
@@ -90,10 +91,10 @@ fn session(
         }
         Session::Header { name } => (name, Carrier::Header, "header"),
     };
-    let field = match (&persistence.cookie, &persistence.header) {
-        (Some(_), _) => "cookie",
-        (None, Some(_)) => "header",
-        (None, None) => "sessionName",
+    let field: &[&str] = match (&persistence.cookie, &persistence.header) {
+        (Some(_), _) => &["cookie", "name"],
+        (None, Some(_)) => &["header", "name"],
+        (None, None) => &["sessionName"],
     };
     // RFC 6265, section 4.1.1, and RFC 9110, section 5.1: both are tokens.
     if let Some(name) = name.filter(|name| name.is_empty() || !name.bytes().all(is_token)) {
@@ -102,7 +103,7 @@ fn session(
     if let Carrier::Cookie { path, .. } = &carrier
         && path.bytes().any(|b| b == b';' || b.is_ascii_control())
     {
-        return Err((field, format!("`{path}` cannot be the path of a cookie")));
+        return Err((&["cookie", "path"], format!("`{path}` cannot be the path of a cookie")));
     }
     Ok(config::SessionPersistence {
         carrier,

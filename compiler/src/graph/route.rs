@@ -2,7 +2,7 @@
 
 use super::attach;
 use super::backend::{self, BackendNode, BackendState};
-use super::filter::{self, FilterNode, Mirror, Unusable};
+use super::filter::{self, FilterNode, Holder, Mirror, Unusable};
 use super::gateway::{GatewayNode, gateway_key, is_gateway};
 use super::pattern;
 use super::resilience::{self, Resilience};
@@ -101,7 +101,7 @@ fn parent<'i>(
     rules: &[RuleNode<'_>],
 ) -> Option<ParentNode<'i>> {
     let gateway = gateway_key(key, reference);
-    let place = Place::value(entry.id, FieldPath::from("spec.parentRefs").index(number));
+    let path = FieldPath::from("spec.parentRefs").index(number);
     let attachments = match gateways.get(&gateway) {
         Some(node) => attach::attach(context, key, &entry.object, reference, &gateway, node),
         // A Gateway of another class is somebody else's.
@@ -111,17 +111,38 @@ fn parent<'i>(
     // That the Gateway itself was refused has been told.
     let is_told = context.index.is_refused(Kind::Gateway, &gateway);
     if let (Err((reason, message)), false) = (&attachments, is_told) {
-        let code = match reason {
-            Reason::NotAllowedByListeners => Code::NotAllowedByListeners,
-            Reason::NoMatchingListenerHostname => Code::NoMatchingListenerHostname,
-            _ => Code::NoMatchingParent,
+        let declared = gateways.get(&gateway).and_then(|node| node.entry);
+        let at = path.field(match reference {
+            _ if declared.is_none() => "name",
+            ParentReference { section_name: Some(_), .. } => "sectionName",
+            ParentReference { port: Some(_), .. } => "port",
+            _ => "name",
+        });
+        let (code, at) = match reason {
+            Reason::NotAllowedByListeners => (Code::NotAllowedByListeners, path),
+            Reason::NoMatchingListenerHostname => {
+                (Code::NoMatchingListenerHostname, "spec.hostnames".into())
+            }
+            _ => (Code::NoMatchingParent, at),
         };
-        let mut error = Diagnostic::error(code, place, message.clone());
-        if let Some(gateway) = gateways.get(&gateway).and_then(|node| node.entry) {
-            let listeners = Place::value(gateway.id, "spec.listeners".into());
+        let mut error = Diagnostic::error(code, Place::value(entry.id, at), message.clone());
+        if let Some(declared) = declared {
+            let listeners = Place::value(declared.id, "spec.listeners".into());
             error = error.related(listeners, "the listeners of the Gateway");
         }
-        context.report(error);
+        context.report(match code {
+            Code::NotAllowedByListeners => error.help(
+                "let a listener take them: allowedRoutes.namespaces says from where, \
+                 allowedRoutes.kinds what",
+            ),
+            Code::NoMatchingListenerHostname => {
+                error.help("name a host that the listener serves, or change that of the listener")
+            }
+            _ if declared.is_none() => {
+                error.help("add the Gateway to the input, or leave --strict-parents out")
+            }
+            _ => error.help("name a listener that there is, or none to be served by all"),
+        });
     }
     let conditions = conditions(&attachments, rules);
     Some(ParentNode { reference, gateway, attachments, conditions })
@@ -152,7 +173,8 @@ fn rule<'i>(
             backend::backend(context, entry.id, key, reference, &path)
         })
         .collect();
-    let mut nodes = filter::filters(context, entry.id, key, filters, &path.field("filters"), false);
+    let mut nodes =
+        filter::filters(context, entry.id, key, filters, &path.field("filters"), Holder::Rule);
     let resilience = match resilience::resilience(context, entry.id, key, number, rule, &path) {
         Ok(resilience) => resilience,
         Err(unusable) => {
@@ -170,7 +192,12 @@ fn rule<'i>(
         && let Err(unusable) = answers_once(found, !backends.is_empty())
     {
         let place = Place::value(entry.id, path.field("filters"));
-        let error = Diagnostic::error(Code::IncompatibleFilters, place, unusable.message.clone());
+        let mut error =
+            Diagnostic::error(Code::IncompatibleFilters, place, unusable.message.clone());
+        if !backends.is_empty() {
+            let refs = Place::key(entry.id, path.field("backendRefs"));
+            error = error.related(refs, "the backends of the rule");
+        }
         context.report(error.help("the rule answers 500 until one of them is taken out"));
         nodes = Err(unusable);
     }
@@ -230,7 +257,9 @@ fn conditions(
     let mirrors = rules.iter().flat_map(mirrors).map(|mirror| &*mirror.backend);
     let backends = backends.chain(mirrors);
     let unresolved = filters.chain(backends.filter_map(|backend| match &backend.state {
-        BackendState::Unresolved { reason, message } => Some((*reason, message.as_str())),
+        BackendState::Unresolved { reason, message, is_told: _ } => {
+            Some((*reason, message.as_str()))
+        }
         _ => None,
     }));
     conditions.push(match unresolved.into_iter().next() {

@@ -31,12 +31,13 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
     let Some(entry) = context.index.services.get(key) else {
         if context.index.is_refused(Kind::Service, key) {
             let message = format!("Service {key} is not valid");
-            return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+            let reason = Reason::BackendNotFound;
+            return BackendState::Unresolved { reason, message, is_told: true };
         }
         let siblings = context.index.services.in_namespace(&key.namespace).next().is_some();
         if siblings || context.options.strict_refs {
             let message = format!("Service {key} is not in the input");
-            return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+            return BackendState::unresolved(Reason::BackendNotFound, message);
         }
         return BackendState::Assumed(Target {
             endpoints: dns(key, port),
@@ -50,7 +51,7 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
             "Service {key} is of type ExternalName, by which a route would reach any host: use a \
              Backend with static hosts"
         );
-        return BackendState::Unresolved { reason: Reason::InvalidKind, message };
+        return BackendState::unresolved(Reason::InvalidKind, message);
     }
     let ports = entry.object.spec.iter().flat_map(|spec| spec.ports.iter().flatten());
     let Some(found) = ports.clone().find(|p| p.port == i32::from(port)) else {
@@ -59,13 +60,13 @@ pub(super) fn service(context: &Context<'_>, key: &ObjectKey, port: u16) -> Back
             [] => format!("Service {key} has no ports"),
             _ => format!("Service {key} has no port {port}; it has {}", has.join(", ")),
         };
-        return BackendState::Unresolved { reason: Reason::BackendNotFound, message };
+        return BackendState::unresolved(Reason::BackendNotFound, message);
     };
     let protocol = match protocol(found) {
         Ok(protocol) => protocol,
         Err(what) => {
             let message = format!("port {port} of Service {key} speaks {what}");
-            return BackendState::Unresolved { reason: Reason::UnsupportedProtocol, message };
+            return BackendState::unresolved(Reason::UnsupportedProtocol, message);
         }
     };
     match endpoints(context, key, entry, found) {

@@ -49,6 +49,11 @@ impl Index {
         self.refused.contains(&(kind, key.clone()))
     }
 
+    /// Whether a namespace has a resource of a kind that is there and not valid.
+    pub fn refuses_any(&self, kind: Kind, namespace: &str) -> bool {
+        self.refused.iter().any(|(refused, key)| *refused == kind && key.namespace == namespace)
+    }
+
     /// Adds a resource, or puts it in the place of the one of the same kind, namespace and name,
     /// whose number is returned.
     pub fn apply(&mut self, id: ObjectId, object: Object) -> Option<ObjectId> {

@@ -24,6 +24,7 @@ pub const LINTS: &[Code] = &[
     Code::RedirectLoop,
     Code::BackendPort,
     Code::TimeoutTooLong,
+    Code::UnmatchableOrigin,
 ];
 
 /// Which lints are silent.

@@ -157,7 +157,7 @@ fn error(state: &BackendState) -> Option<BackendError> {
     let (status, reason) = match state {
         BackendState::Resolved(_) | BackendState::Assumed(_) => return None,
         BackendState::NoEndpoints => (503, "NoEndpoints"),
-        BackendState::Unresolved { reason, message: _ } => (500, Reason::as_str(*reason)),
+        BackendState::Unresolved { reason, .. } => (500, Reason::as_str(*reason)),
     };
     Some(BackendError { status, reason: reason.to_owned() })
 }

@@ -74,7 +74,7 @@ impl Context<'_> {
 
     fn too_deep(&self, at: usize) -> Diagnostic {
         let message = format!("lists and mappings are nested deeper than {MAX_DEPTH} levels here");
-        Diagnostic::error(Code::TooDeep, self.place(&self.token(at)), message)
+        Diagnostic::error(Code::TooDeep, self.place(&(at..at + 1)), message)
     }
 
     fn syntax_error(&self, error: &SyntaxError) -> Diagnostic {

@@ -174,6 +174,15 @@ impl Sources {
         Some((document.file, lines.line_of(range.start) + 1..lines.line_of(last) + 2))
     }
 
+    /// The text of a scalar field as it stands in its file; None where that is not on one line, is
+    /// an alias or tagged, or the field is not there.
+    pub fn written(&self, object: ObjectId, path: &FieldPath) -> Option<&str> {
+        let (file, range) = self.find(object, path, Part::Value)?;
+        let text = self.text(file).get(range)?;
+        let is_plain = !text.starts_with(['*', '&', '!']) && !text.contains('\n');
+        (!text.is_empty() && is_plain).then_some(text)
+    }
+
     fn find(
         &self,
         object: ObjectId,

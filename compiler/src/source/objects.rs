@@ -93,8 +93,9 @@ impl Sources {
                 complete_item(&mut item, &value);
                 self.add_object(file, item, prefix.field("items").index(i), diagnostics);
             } else {
+                let what = if item.is_array() { "a list" } else { "a single value" };
                 let place = Place::value(id, FieldPath::root().field("items").index(i));
-                diagnostics.push(not_an_object(place, "no mapping"));
+                diagnostics.push(not_an_object(place, what));
             }
         }
     }

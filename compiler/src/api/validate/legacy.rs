@@ -20,6 +20,6 @@ pub(super) fn check(id: ObjectId, object: &Value) -> Vec<Diagnostic> {
     vec![Diagnostic::warning(Code::LegacyBackend, place, message).help(format!(
         "write this instead, with your account, and leave the `Parameter` filter out of the \
          backendRef (`kgwc migrate` prints both):\n{}",
-        resources.join("---\n")
+        resources.join("---\n").trim_end()
     ))]
 }

@@ -8,6 +8,7 @@ mod defaults;
 mod legacy;
 mod list_map;
 mod metadata;
+mod misfit;
 mod rules;
 mod schema;
 mod unknown;
@@ -39,6 +40,9 @@ pub enum Decoded {
     Skipped(Diagnostic),
 }
 
+/// Gives the text of a scalar field as it was written.
+pub type Written<'w> = &'w dyn Fn(&FieldPath) -> Option<String>;
+
 /// Decodes and validates resources. Holds the compiled schemas and CEL programs: build it once and
 /// use it from as many threads as there are.
 pub struct Decoder {
@@ -55,13 +59,19 @@ impl Decoder {
         Ok(Self { kinds })
     }
 
-    /// Reads one resource. `status` is dropped unread, as on creation.
+    /// Reads one resource. `status` is dropped unread, as on creation. `written` gives the text of
+    /// a scalar as it stands in the file, where that is known: `y` is the boolean true.
     ///
     /// # Errors
     /// Everything that is wrong with the resource, in the order of its fields.
-    pub fn decode(&self, id: ObjectId, value: Value) -> Result<Decoded, Vec<Diagnostic>> {
+    pub fn decode(
+        &self,
+        id: ObjectId,
+        value: Value,
+        written: Written<'_>,
+    ) -> Result<Decoded, Vec<Diagnostic>> {
         match find_kind(id, &value).map_err(|error| vec![*error])? {
-            Lookup::Known(kind) => self.decode_kind(id, kind, value),
+            Lookup::Known(kind) => self.decode_kind(id, kind, value, written),
             _ => Ok(Decoded::Skipped(skipped(id, &value))),
         }
     }
@@ -71,6 +81,7 @@ impl Decoder {
         id: ObjectId,
         kind: Kind,
         mut value: Value,
+        written: Written<'_>,
     ) -> Result<Decoded, Vec<Diagnostic>> {
         let compiled = &self.kinds[kind as usize];
         if let Some(object) = value.as_object_mut() {
@@ -81,7 +92,7 @@ impl Decoder {
         let unknown = unknown::check(id, &compiled.schema, &value);
         let warnings = legacy::check(id, &value);
         defaults::apply(&compiled.schema, &mut value);
-        problems.extend(schema::check(id, compiled, &value, &unknown));
+        problems.extend(schema::check(id, compiled, &value, &unknown, written));
         problems.extend(unknown.into_iter().map(|field| field.diagnostic));
         if problems.is_empty() {
             problems = list_map::check(id, &compiled.schema, &value);
@@ -102,10 +113,8 @@ impl Decoder {
             problems.sort_by(|a, b| place_order(&a.place).cmp(&place_order(&b.place)));
             return Err(problems);
         }
-        let object = Object::from_json(kind, value).map_err(|error| {
-            let place = Place::value(id, FieldPath::root());
-            vec![Diagnostic::error(Code::InvalidValue, place, error.to_string())]
-        })?;
+        let object = Object::from_json(kind, &value)
+            .map_err(|error| vec![misfit::diagnostic(id, kind, &value, &error)])?;
         Ok(Decoded::Object { object, warnings })
     }
 }

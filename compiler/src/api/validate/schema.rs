@@ -6,6 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::Written;
 use super::compiled::Compiled;
 use super::unknown::{UnknownField, closest};
 use super::wording;
@@ -18,6 +19,7 @@ pub(super) fn check(
     compiled: &Compiled,
     value: &Value,
     unknown: &[UnknownField],
+    written: Written<'_>,
 ) -> Vec<Diagnostic> {
     if compiled.validator.is_valid(value) {
         return Vec::new();
@@ -44,7 +46,7 @@ pub(super) fn check(
             }
         } else if reported.insert(path.clone()) {
             let words = wording::schema(&path, &error);
-            problems.push(diagnostic(id, path, &error).quoted(words));
+            problems.push(diagnostic(id, path, &error, written).quoted(words));
         }
     }
     problems
@@ -57,18 +59,28 @@ fn missing(id: ObjectId, parent: &FieldPath, name: &str) -> Diagnostic {
     Diagnostic::error(Code::MissingField, Place::value(id, field), message).quoted(words)
 }
 
-fn diagnostic(id: ObjectId, path: FieldPath, error: &ValidationError<'_>) -> Diagnostic {
+fn diagnostic(
+    id: ObjectId,
+    path: FieldPath,
+    error: &ValidationError<'_>,
+    written: Written<'_>,
+) -> Diagnostic {
     let value = error.instance().as_ref();
     let name = last(&path);
+    let text = written(&path).unwrap_or_else(|| value.to_string());
     let place = Place::value(id, path);
     let invalid = |place, message: String| Diagnostic::error(Code::InvalidValue, place, message);
     match error.kind() {
-        ValidationErrorKind::Type { kind } => wrong_type(place, &name, value, &wanted(kind)),
+        ValidationErrorKind::Type { kind } => {
+            wrong_type(place, &name, (value, &text), &wanted(kind))
+        }
         ValidationErrorKind::Enum { options } => unsupported(place, &name, value, options),
         ValidationErrorKind::Pattern { pattern } => {
-            let wanted = pattern::describe(pattern).unwrap_or("of the right form");
-            invalid(place, format!("`{name}` is {}, which is not {wanted}", shown(value)))
-                .help(format!("it should match '{pattern}'"))
+            let wanted = match pattern::describe(pattern) {
+                Some(words) => format!("is not {words}"),
+                None => format!("does not match '{pattern}'"),
+            };
+            invalid(place, format!("`{name}` is {}, which {wanted}", shown(value)))
         }
         ValidationErrorKind::MinLength { limit: 1 } => {
             invalid(place, format!("`{name}` must not be empty"))
@@ -120,28 +132,34 @@ fn wanted(kind: &TypeKind) -> Vec<JsonType> {
     }
 }
 
-fn wrong_type(place: Place, name: &str, value: &Value, wanted: &[JsonType]) -> Diagnostic {
+/// `text` is the value as it was written.
+fn wrong_type(
+    place: Place,
+    name: &str,
+    (value, text): (&Value, &str),
+    wanted: &[JsonType],
+) -> Diagnostic {
     let names: Vec<&str> = wanted.iter().map(|json_type| type_name(*json_type)).collect();
     let message = match value {
         Value::Null => format!("`{name}` must be {}, but has no value", names.join(" or ")),
         Value::Array(_) | Value::Object(_) => {
             format!("`{name}` must be {}, but is {}", names.join(" or "), kind_of(value))
         }
-        _ => format!("`{name}` must be {}, but {value} is {}", names.join(" or "), kind_of(value)),
+        _ => format!("`{name}` must be {}, but {text} is {}", names.join(" or "), kind_of(value)),
     };
     let diagnostic = Diagnostic::error(Code::WrongType, place, message);
-    match help(value, wanted) {
+    match help(value, text, wanted) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
 }
 
-fn help(value: &Value, wanted: &[JsonType]) -> Option<String> {
+fn help(value: &Value, text: &str, wanted: &[JsonType]) -> Option<String> {
     let wants = |json_type| wanted.contains(&json_type);
     match value {
         Value::Null => Some("give it a value, or leave the field out".to_owned()),
         Value::Number(_) | Value::Bool(_) if wants(JsonType::String) => {
-            Some(format!("write it in quotes: \"{value}\""))
+            Some(format!("write it in quotes: \"{text}\""))
         }
         Value::String(text) if wants(JsonType::Integer) && text.parse::<i64>().is_ok() => {
             Some(format!("write it without quotes: {text}"))
@@ -226,7 +244,12 @@ fn characters(value: &Value) -> usize {
 
 /// A scalar as it is quoted in a message.
 fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"))
+    match value.as_str() {
+        // It stays on one line.
+        Some(text) if text.contains(char::is_control) => format!("`{}`", text.escape_debug()),
+        Some(text) => format!("`{text}`"),
+        None => value.to_string(),
+    }
 }
 
 /// How a field is called in a message: its name, for a list entry with the list's.

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, ObjectId, Place, Severity};
 const ID: ObjectId = ObjectId(7);
 
 fn decode(value: Value) -> Result<Decoded, Vec<Diagnostic>> {
-    Decoder::new().unwrap().decode(ID, value)
+    Decoder::new().unwrap().decode(ID, value, &|_| None)
 }
 
 fn route(spec: Value) -> Value {
@@ -190,8 +190,7 @@ spec:
       type: Secret
     lambda:
       functionName: echo
-    region: eu-west-1
-"
+    region: eu-west-1"
     );
 }
 
@@ -226,9 +225,12 @@ fn one_decoder_serves_many_threads() {
         for _ in 0..4 {
             scope.spawn(|| {
                 let good = route(json!({"hostnames": ["a.example.com"]}));
-                assert!(decoder.decode(ID, good).is_ok());
+                assert!(decoder.decode(ID, good, &|_| None).is_ok());
                 let bad = route(json!({"rules": [{"backendRefs": [{"name": "a"}]}]}));
-                assert_eq!(decoder.decode(ID, bad).unwrap_err()[0].code, Code::InvalidRule);
+                assert_eq!(
+                    decoder.decode(ID, bad, &|_| None).unwrap_err()[0].code,
+                    Code::InvalidRule
+                );
             });
         }
     });

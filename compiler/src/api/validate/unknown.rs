@@ -68,11 +68,15 @@ impl Search<'_> {
         name: &str,
     ) {
         let field = path.field(name);
-        let message = format!("unknown field \"{field}\"");
+        let message = match path.0.is_empty() {
+            true => format!("there is no field `{name}` here"),
+            false => format!("there is no field `{name}` in `{path}`"),
+        };
         let words = wording::unknown_field(&field);
         let place = Place::key(self.id, field);
         let mut diagnostic = Diagnostic::error(Code::UnknownField, place, message).quoted(words);
-        let meant = closest(name, properties.keys().filter(|known| !object.contains_key(*known)));
+        let free: Vec<_> = properties.keys().filter(|known| !object.contains_key(*known)).collect();
+        let meant = closest(name, &free).or_else(|| begun(name, &free));
         if let Some(meant) = &meant {
             diagnostic = diagnostic.help(format!("did you mean `{meant}`?"));
         } else if let Some(elsewhere) = find(self.root, name, "") {
@@ -101,6 +105,21 @@ pub(super) fn closest<S: AsRef<str>>(
         .filter(|(distance, _)| *distance <= name.chars().count() / 3)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The only name that the text is the beginning of, or the other way round: `matches` for `match`.
+fn begun(name: &str, known: &[&String]) -> Option<String> {
+    const LEAST: usize = 4;
+    let lower = name.to_lowercase();
+    let fits = |candidate: &&&String| {
+        let candidate = candidate.to_lowercase();
+        candidate.starts_with(&lower) || lower.starts_with(&candidate)
+    };
+    let mut fitting = known.iter().filter(fits);
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) if lower.len() >= LEAST => Some((*only).clone()),
+        _ => None,
+    }
 }
 
 /// The nearest mapping from the root that has a field of that name, as `spec.rules[]`.
