@@ -103,3 +103,26 @@ cases:
     assert!(text.contains("tests.yaml:6\n"), "the place of the failure: {text}");
     assert_eq!(breaks(&junit_schema(), &text), Vec::<String>::new(), "{text}");
 }
+
+#[test]
+fn check_writes_its_result_in_the_format_of_output() {
+    let routes = tests().join("../../examples/matches/routes.yaml");
+    let run = |options: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_kgwc"))
+            .arg("check")
+            .args(options)
+            .arg(&routes)
+            .output()
+            .expect("kgwc runs")
+    };
+    for format in ["json", "github", "sarif", "junit"] {
+        let output = run(&["--output", format]);
+        assert_eq!(output.status.code(), Some(0), "{format}");
+        assert_eq!(output.stdout, run(&["--diagnostics", format]).stdout, "{format}");
+        assert_eq!(output.stderr, b"", "{format}");
+    }
+    let junit = String::from_utf8(run(&["--output", "junit"]).stdout).expect("text");
+    assert!(junit.contains(r#"<testcase name="no problems""#), "{junit}");
+    let both = run(&["--output", "json", "--diagnostics", "json"]);
+    assert_eq!(both.status.code(), Some(2), "two formats at once are wrong usage");
+}
