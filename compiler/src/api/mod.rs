@@ -22,4 +22,5 @@ mod validate;
 pub use crds::{crds, schema};
 pub use kinds::Kind;
 pub use object::Object;
+pub(crate) use validate::closest;
 pub use validate::{Decoded, Decoder, InvalidSchema};

@@ -35,7 +35,7 @@ pub(super) struct Explain {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output: Format,
     #[command(flatten)]
-    options: OptionArgs,
+    pub(super) options: OptionArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,14 +45,20 @@ enum Format {
 }
 
 impl Explain {
+    /// All but the URL.
+    pub(super) fn inputs(&self) -> Vec<PathBuf> {
+        let paths = self.inputs_and_url.split_last().map_or(&[][..], |(_, paths)| paths);
+        paths.iter().map(PathBuf::from).collect()
+    }
+
     pub(super) fn run(self) -> Result<Outcome> {
-        let Some((url, paths)) = self.inputs_and_url.split_last() else {
+        let Some(url) = self.inputs_and_url.last() else {
             bail!("name the input and a URL");
         };
+        let paths = self.inputs();
         if paths.is_empty() {
             bail!("{url} stands alone: name the input, then the URL");
         }
-        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let headers = self.headers.iter().map(|header| parse_header(header));
         let headers = headers.collect::<Result<Vec<_>>>()?;
         let mut request = Prepared::new(&self.method, url, headers)?;

@@ -15,7 +15,11 @@ mod filter;
 #[cfg(feature = "module")]
 mod serve;
 
+use crate::settings::Problems;
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+use input::OptionArgs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Routes of the Kubernetes Gateway API in the proxy you already run.
@@ -57,26 +61,13 @@ enum Outcome {
     Fine,
     /// The input has errors, or a test failed.
     Errors,
-    /// A file of the input cannot be read, which has been told.
+    /// A file of the input or the settings cannot be read, which has been told.
     Unreadable,
 }
 
 /// Runs the command line: 0 fine, 1 the input has errors or a test failed, 2 wrong usage or I/O.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Compile(command) => command.run(),
-        Command::Check(command) => command.run(),
-        Command::Test(command) => command.run(),
-        Command::Explain(command) => command.run(),
-        #[cfg(feature = "module")]
-        Command::Serve(command) => command.run(),
-        #[cfg(feature = "module")]
-        Command::Filter(command) => command.run(),
-        Command::Migrate(command) => command.run(),
-        Command::Crds(command) => command.run(),
-        Command::Schema(command) => command.run(),
-    };
-    match result {
+    match Cli::parse().command.run() {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Errors) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
@@ -84,5 +75,45 @@ pub fn main() -> ExitCode {
             output::complain(&format!("{error:#}"));
             ExitCode::from(2)
         }
+    }
+}
+
+impl Command {
+    fn run(mut self) -> Result<Outcome> {
+        if let Some((inputs, options)) = self.input()
+            && let Err(problems) = options.settle(&inputs)
+        {
+            let Problems { sources, diagnostics } = &*problems;
+            let color = output::color_on_stderr();
+            output::say(&options.diagnostics.render(diagnostics, sources, color));
+            return Ok(Outcome::Unreadable);
+        }
+        match self {
+            Self::Compile(command) => command.run(),
+            Self::Check(command) => command.run(),
+            Self::Test(command) => command.run(),
+            Self::Explain(command) => command.run(),
+            #[cfg(feature = "module")]
+            Self::Serve(command) => command.run(),
+            #[cfg(feature = "module")]
+            Self::Filter(command) => command.run(),
+            Self::Migrate(command) => command.run(),
+            Self::Crds(command) => command.run(),
+            Self::Schema(command) => command.run(),
+        }
+    }
+
+    /// The inputs of a command that works on routes, with the options that settings are for.
+    fn input(&mut self) -> Option<(Vec<PathBuf>, &mut OptionArgs)> {
+        let input = match self {
+            Self::Compile(command) => &mut command.input,
+            Self::Check(command) => &mut command.input,
+            Self::Test(command) => &mut command.input,
+            Self::Explain(command) => return Some((command.inputs(), &mut command.options)),
+            #[cfg(feature = "module")]
+            Self::Serve(command) => return Some((command.paths.clone(), &mut command.options)),
+            _ => return None,
+        };
+        Some((input.paths.clone(), &mut input.options))
     }
 }

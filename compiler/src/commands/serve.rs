@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Serve {
     /// Files and folders; they are followed
     #[arg(value_name = "INPUT", required = true)]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
     address: IpAddr,
@@ -39,7 +39,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     observe: ObserveArgs,
     #[command(flatten)]
-    options: OptionArgs,
+    pub(super) options: OptionArgs,
 }
 
 impl Serve {

@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 #[command(after_help = "Example: kgwc test examples/matches")]
 pub(super) struct Test {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// What decides
     #[arg(long, value_enum, default_value_t = EngineArg::default())]
     engine: EngineArg,

@@ -41,6 +41,11 @@ pub(super) fn read(
     reader.diagnostics
 }
 
+/// The text of one file.
+pub(super) fn file(path: &Path) -> Result<String, Diagnostic> {
+    read_file(path).map_err(|error| explain(path, &error))
+}
+
 /// A path as users see it.
 pub(super) fn display_name(path: &Path) -> String {
     if path.as_os_str() == "-" { "<stdin>".to_owned() } else { path.display().to_string() }

@@ -16,6 +16,7 @@ mod unknown;
 mod tests;
 
 pub use compiled::InvalidSchema;
+pub(crate) use unknown::closest;
 
 use serde_json::Value;
 

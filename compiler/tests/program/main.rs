@@ -1,0 +1,4 @@
+//! The program as a user runs it: a file for each thing that it does beside routes.
+
+mod run;
+mod settings;
