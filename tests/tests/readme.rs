@@ -233,8 +233,10 @@ fn the_table_of_hosts_is_the_one_that_warnings_are_made_of() {
 #[test]
 fn every_option_that_the_readme_names_exists() {
     let readme = readme();
-    let commands =
-        ["compile", "check", "test", "explain", "serve", "filter", "migrate", "crds", "schema"];
+    let commands = [
+        "compile", "check", "test", "explain", "graph", "serve", "filter", "migrate", "crds",
+        "schema",
+    ];
     let help: String =
         commands.map(|command| kgwc!().run([command, "--help"]).fine()).into_iter().collect();
     let options = readme.split('`').flat_map(str::split_whitespace);

@@ -4,6 +4,7 @@ mod check;
 mod compile;
 mod crds;
 mod explain;
+mod graph;
 mod input;
 mod migrate;
 mod output;
@@ -40,6 +41,8 @@ enum Command {
     Test(test::Test),
     /// Say what becomes of one request, and why
     Explain(explain::Explain),
+    /// Draw what is served where, and what is not
+    Graph(graph::GraphCommand),
     /// Serve routes on this machine with a real Envoy
     #[cfg(feature = "module")]
     Serve(serve::Serve),
@@ -93,6 +96,7 @@ impl Command {
             Self::Check(command) => command.run(),
             Self::Test(command) => command.run(),
             Self::Explain(command) => command.run(),
+            Self::Graph(command) => command.run(),
             #[cfg(feature = "module")]
             Self::Serve(command) => command.run(),
             #[cfg(feature = "module")]
@@ -109,6 +113,7 @@ impl Command {
             Self::Compile(command) => &mut command.input,
             Self::Check(command) => &mut command.input,
             Self::Test(command) => &mut command.input,
+            Self::Graph(command) => &mut command.input,
             Self::Explain(command) => return Some((command.inputs(), &mut command.options)),
             #[cfg(feature = "module")]
             Self::Serve(command) => return Some((command.paths.clone(), &mut command.options)),

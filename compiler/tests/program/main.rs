@@ -1,4 +1,5 @@
 //! The program as a user runs it: a file for each thing that it does beside routes.
 
+mod graph;
 mod run;
 mod settings;
