@@ -234,8 +234,18 @@ fn the_table_of_hosts_is_the_one_that_warnings_are_made_of() {
 fn every_option_that_the_readme_names_exists() {
     let readme = readme();
     let commands = [
-        "compile", "check", "test", "explain", "graph", "serve", "filter", "migrate", "crds",
+        "compile",
+        "check",
+        "test",
+        "explain",
+        "graph",
+        "serve",
+        "filter",
+        "migrate",
+        "crds",
         "schema",
+        "completions",
+        "man",
     ];
     let help: String =
         commands.map(|command| kgwc!().run([command, "--help"]).fine()).into_iter().collect();

@@ -10,7 +10,7 @@ use crate::index::ObjectKey;
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -45,13 +45,13 @@ pub(super) struct Compile {
     #[arg(long)]
     fail_reload: bool,
     /// For Envoy: path of the module on the machine where Envoy runs
-    #[arg(long, value_name = "PATH", default_value = "kgwc.wasm")]
+    #[arg(long, value_name = "PATH", default_value = "kgwc.wasm", value_hint = ValueHint::FilePath)]
     module: String,
     /// For Envoy: a listener in the same Envoy answers in place of every backend
     #[arg(long)]
     stub_backends: bool,
     /// For Envoy: certificates of the authorities that backends with TLS are checked by
-    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE)]
+    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE, value_hint = ValueHint::FilePath)]
     ca_file: String,
     /// Name the winning route, rule and backend in filter state, for an access log; the generated
     /// Envoy configurations have one

@@ -5,22 +5,20 @@ use super::{Outcome, output};
 use crate::explain;
 use crate::testing::Prepared;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use route::RouteTable;
 use std::path::PathBuf;
 
 /// Says what becomes of one request, and why nothing else does.
 #[derive(Debug, Args)]
-#[command(
-    override_usage = "kgwc explain [OPTIONS] <INPUT>... <URL>",
-    after_help = "Example:
-  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2"
-)]
+#[command(after_help = "Example:
+  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2")]
 pub(super) struct Explain {
     /// Files, folders, or - for standard input; last the URL of the request, whose scheme and port
     /// choose the listener
     // One list, because options may stand between the inputs and the URL, as with curl.
-    #[arg(value_name = "INPUT, URL", num_args = 1.., required = true)]
+    #[arg(value_name = "INPUT, URL", num_args = 1.., required = true,
+        value_hint = ValueHint::AnyPath)]
     inputs_and_url: Vec<String>,
     /// Method
     #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]

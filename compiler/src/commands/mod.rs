@@ -2,10 +2,12 @@
 
 mod check;
 mod compile;
+mod completions;
 mod crds;
 mod explain;
 mod graph;
 mod input;
+mod man;
 mod migrate;
 mod output;
 mod schema;
@@ -18,9 +20,10 @@ mod serve;
 
 use crate::settings::Problems;
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use input::OptionArgs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Routes of the Kubernetes Gateway API in the proxy you already run.
@@ -55,6 +58,10 @@ enum Command {
     Crds(crds::Crds),
     /// Print the JSON schema of a kind, or of the plugin configuration
     Schema(schema::Schema),
+    /// Print a script that completes command lines in a shell
+    Completions(completions::Completions),
+    /// Print the manual
+    Man(man::Man),
 }
 
 /// How a command ended.
@@ -70,7 +77,41 @@ enum Outcome {
 
 /// Runs the command line: 0 fine, 1 the input has errors or a test failed, 2 wrong usage or I/O.
 pub fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return exit(output::print(version().as_bytes()).map(|()| Outcome::Fine));
+        }
+        Err(error) => error.exit(),
+    };
+    exit(cli.command.run())
+}
+
+/// The command line as clap has it, for its help, completions and manual. Where the program is
+/// called as a plugin of kubectl, it is shown as kubectl calls it.
+pub fn command() -> clap::Command {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = Path::new(&program).file_stem().unwrap_or_default();
+    let name = if program == PLUGIN { "kubectl kgwc" } else { "kgwc" };
+    Cli::command().bin_name(name).mut_subcommand("explain", |explain| {
+        explain.override_usage(format!("{name} explain [OPTIONS] <INPUT>... <URL>"))
+    })
+}
+
+/// The name by which kubectl finds `kubectl kgwc` on the path.
+const PLUGIN: &str = "kubectl-kgwc";
+
+/// The version of the program and which module is in it.
+fn version() -> String {
+    let version = concat!("kgwc ", env!("CARGO_PKG_VERSION"), "\n");
+    #[cfg(feature = "module")]
+    let version = format!("{version}module sha256:{}\n", filter::digest());
+    version.to_string()
+}
+
+fn exit(result: Result<Outcome>) -> ExitCode {
+    match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Errors) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
@@ -104,6 +145,8 @@ impl Command {
             Self::Migrate(command) => command.run(),
             Self::Crds(command) => command.run(),
             Self::Schema(command) => command.run(),
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(),
         }
     }
 

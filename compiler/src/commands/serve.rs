@@ -6,7 +6,7 @@ use crate::envoy::{Bind, Directory, find, serve};
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "N")]
     concurrency: Option<NonZeroU32>,
     /// Certificates of the authorities that backends with TLS are checked by
-    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE)]
+    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE, value_hint = ValueHint::FilePath)]
     ca_file: String,
     #[command(flatten)]
     observe: ObserveArgs,

@@ -3,3 +3,4 @@
 mod graph;
 mod run;
 mod settings;
+mod shell;
