@@ -1,5 +1,6 @@
 //! The program as a user runs it: a file for each thing that it does beside routes.
 
+mod ci;
 mod graph;
 mod pipes;
 mod run;
