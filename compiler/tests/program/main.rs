@@ -4,5 +4,6 @@ mod ci;
 mod graph;
 mod pipes;
 mod run;
+mod schema;
 mod settings;
 mod shell;
