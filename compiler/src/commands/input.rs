@@ -1,5 +1,6 @@
 //! What every command that reads routes has in common.
 
+use super::progress::Progress;
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph;
@@ -266,8 +267,15 @@ pub(super) fn parse_port(text: &str) -> Result<(u16, u16), String> {
 
 /// Reads and compiles an input.
 pub(super) fn load(paths: &[PathBuf], options: &OptionArgs, target: &Target) -> Result<Loaded> {
+    let reads_stdin = paths.iter().any(|path| path.as_os_str() == "-");
+    // Who types the input has no use for a line that moves.
+    let reading = (!reads_stdin).then(|| Progress::start("reading", None));
     let (sources, found) = source::read(paths, &mut std::io::stdin().lock());
-    let input = Input::new(sources, found)?;
+    drop(reading);
+    let validating = Progress::start("validating", Some(sources.documents.len()));
+    let input = Input::with_progress(sources, found, &|| validating.tick())?;
+    drop(validating);
+    let _compiling = Progress::start("compiling", None);
     let compiled = input.compile(&options.pipeline(target));
     Ok(Loaded { input, compiled })
 }

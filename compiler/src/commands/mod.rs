@@ -10,6 +10,7 @@ mod input;
 mod man;
 mod migrate;
 mod output;
+mod progress;
 mod schema;
 mod test;
 
