@@ -13,7 +13,7 @@ use clap::Args;
 #[command(after_help = "Examples:
   kgwc graph examples/matches
   kgwc graph --output html examples > routes.html
-  kgwc graph --output dot examples/bookinfo | dot -Tsvg -o routes.svg")]
+  kgwc graph --output dot examples/bookinfo > routes.dot")]
 pub(super) struct GraphCommand {
     #[command(flatten)]
     pub(super) input: InputArgs,

@@ -2,6 +2,7 @@
 
 mod ci;
 mod graph;
+mod help;
 mod pipes;
 mod run;
 mod schema;
