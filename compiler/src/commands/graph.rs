@@ -12,7 +12,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kgwc graph examples/matches
-  kgwc graph --output html examples > routes.html
+  kgwc graph --output html examples/bookinfo > routes.html
   kgwc graph --output dot examples/bookinfo > routes.dot")]
 pub(super) struct GraphCommand {
     #[command(flatten)]
