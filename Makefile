@@ -1,4 +1,4 @@
-.PHONY: demo test test-long fmt lint setup
+.PHONY: demo test test-long fmt lint setup kubectl-plugin
 
 demo: setup ## serve the examples in a real Envoy and show who answers
 	scripts/demo
@@ -8,6 +8,13 @@ test: setup ## every test
 
 test-long: setup ## every test, the property tests with their full number of cases
 	KGWC_PROPERTY_CASES=100000 cargo test --workspace
+
+BIN ?= $(HOME)/.local/bin
+
+kubectl-plugin: ## kgwc as `kubectl kgwc`: a link in the folder BIN, which has to be on the PATH
+	cargo build --package kgwc
+	mkdir -p "$(BIN)"
+	ln -sf "$(CURDIR)/target/debug/kgwc" "$(BIN)/kubectl-kgwc"
 
 fmt: ## format all code
 	cargo fmt --all

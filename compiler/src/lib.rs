@@ -4,6 +4,7 @@
 //! [`index`] keeps them by name, [`graph`] resolves their references, [`lint`] doubts them, [`lower`] flattens a Gateway,
 //! [`render`] writes it; [`pipeline`] puts them in a row. Each is a function of its input, and
 //! nothing reaches back. [`host`](mod@host) says what each feature needs of the proxy. [`testing`], [`explain`](mod@explain) and [`envoy`] use the result.
+//! [`settings`] are the defaults of [`commands`].
 
 pub mod api;
 pub mod commands;
@@ -18,5 +19,6 @@ pub mod lower;
 pub mod migrate;
 pub mod pipeline;
 pub mod render;
+pub mod settings;
 pub mod source;
 pub mod testing;

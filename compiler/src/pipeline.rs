@@ -50,9 +50,18 @@ impl Input {
     ///
     /// # Errors
     /// When the schemas of this program do not compile, whatever the input.
-    pub fn new(
+    pub fn new(sources: Sources, diagnostics: Vec<Diagnostic>) -> Result<Self, InvalidSchema> {
+        Self::with_progress(sources, diagnostics, &|| {})
+    }
+
+    /// The same; `validated` is called for each object once it is, from several threads.
+    ///
+    /// # Errors
+    /// As [`Input::new`].
+    pub fn with_progress(
         mut sources: Sources,
         mut diagnostics: Vec<Diagnostic>,
+        validated: &(dyn Fn() + Sync),
     ) -> Result<Self, InvalidSchema> {
         let decoder = Decoder::new()?;
         let documents = std::mem::take(&mut sources.documents);
@@ -61,7 +70,9 @@ impl Input {
             .map(|Document { id, file: _, value }| {
                 let named = name_of(&value);
                 let written = |path: &FieldPath| sources.written(id, path).map(str::to_owned);
-                (id, named, decoder.decode(id, value, &written))
+                let decoded = decoder.decode(id, value, &written);
+                validated();
+                (id, named, decoded)
             })
             .collect();
         let mut index = Index::default();

@@ -25,10 +25,14 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src/codes")
 }
 
-/// Runs a command of a page in a folder with that `routes.yaml`; its status and all it printed.
-fn run(command: &str, routes: &[u8]) -> (i32, String) {
+/// Runs a command of a page in a folder with that `routes.yaml` and `kgwc.toml`; its status and all
+/// it printed.
+fn run(command: &str, routes: &[u8], settings: Option<&str>) -> (i32, String) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("routes.yaml"), routes).expect("a file");
+    if let Some(settings) = settings {
+        fs::write(folder.path().join("kgwc.toml"), settings).expect("a file");
+    }
     let arguments: Vec<_> = command.split_whitespace().collect();
     assert_eq!(arguments[0], "kgwc", "{command}");
     let output = Command::new(env!("CARGO_BIN_EXE_kgwc"))
@@ -88,9 +92,14 @@ fn every_page_keeps_its_word() {
 
         let example = section(page, "Example");
         let wrong = block(example, "yaml");
-        let routes = wrong.map_or_else(|| unprintable(code), |yaml| yaml.as_bytes().to_vec());
+        let settings = block(example, "toml");
+        let routes = match (wrong, settings) {
+            (Some(yaml), _) => yaml.as_bytes().to_vec(),
+            (None, Some(_)) => ROUTE.as_bytes().to_vec(),
+            (None, None) => unprintable(code),
+        };
         let asked = command(example).expect("a command");
-        let (_, told) = run(asked, &routes);
+        let (_, told) = run(asked, &routes, settings);
         let found = codes(&told);
         assert_eq!(found.keys().collect::<Vec<_>>(), [&code.as_str()], "{code}:\n{told}");
         let severity = ["error", "warning", "note"];
@@ -106,7 +115,8 @@ fn every_page_keeps_its_word() {
         let mending = section(page, "How to mend it");
         let mended = block(mending, "yaml").or(wrong).unwrap_or(ROUTE);
         assert!(block(mending, "yaml").is_some() || command(mending).is_some(), "{code}");
-        let (status, told) = run(command(mending).unwrap_or(asked), mended.as_bytes());
+        let asked = command(mending).unwrap_or(asked);
+        let (status, told) = run(asked, mended.as_bytes(), block(mending, "toml"));
         assert_eq!((status, codes(&told)), (0, BTreeMap::new()), "{code}, mended:\n{told}");
 
         assert_eq!(page.contains("\n## How to silence it\n"), LINTS.contains(&code), "{code}");
@@ -161,16 +171,16 @@ fn there_is_a_page_for_each_code_and_for_nothing_else() {
 
 #[test]
 fn the_command_prints_the_page_or_the_list() {
-    let page = run("kgwc explain-code wrong-type", b"");
+    let page = run("kgwc explain-code wrong-type", b"", None);
     assert_eq!(page, (0, Code::WrongType.page().to_owned()));
-    let both = run("kgwc explain-code wrong-type too-deep", b"").1;
+    let both = run("kgwc explain-code wrong-type too-deep", b"", None).1;
     assert_eq!(both, format!("{}\n{}", Code::WrongType.page(), Code::TooDeep.page()));
 
-    let (status, list) = run("kgwc explain-code", b"");
+    let (status, list) = run("kgwc explain-code", b"", None);
     assert_eq!((status, list.lines().count()), (0, Code::ALL.len()));
     assert!(list.contains("wrong-type  "), "{list}");
 
-    let (status, told) = run("kgwc explain-code wrong-typ", b"");
+    let (status, told) = run("kgwc explain-code wrong-typ", b"", None);
     assert_eq!(status, 2);
     assert!(told.contains("there is no code `wrong-typ`; did you mean `wrong-type`?"), "{told}");
 }

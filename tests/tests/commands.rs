@@ -252,7 +252,7 @@ fn schema_is_for_editors() {
     let unknown = kgwc!().run(["schema", "Pod"]);
     assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(2), ""));
     expect![[r#"
-        kgwc: there is no schema Pod; there are HTTPRoute, Gateway, GatewayClass, ReferenceGrant, DirectResponse, Backend, RouteTest, plugin-config
+        kgwc: there is no schema Pod; there are HTTPRoute, Gateway, GatewayClass, ReferenceGrant, DirectResponse, Backend, RouteTest, all, plugin-config, config
     "#]]
     .assert_eq(&unknown.stderr);
 }

@@ -233,8 +233,20 @@ fn the_table_of_hosts_is_the_one_that_warnings_are_made_of() {
 #[test]
 fn every_option_that_the_readme_names_exists() {
     let readme = readme();
-    let commands =
-        ["compile", "check", "test", "explain", "serve", "filter", "migrate", "crds", "schema"];
+    let commands = [
+        "compile",
+        "check",
+        "test",
+        "explain",
+        "graph",
+        "serve",
+        "filter",
+        "migrate",
+        "crds",
+        "schema",
+        "completions",
+        "man",
+    ];
     let help: String =
         commands.map(|command| kgwc!().run([command, "--help"]).fine()).into_iter().collect();
     let options = readme.split('`').flat_map(str::split_whitespace);
@@ -242,6 +254,8 @@ fn every_option_that_the_readme_names_exists() {
         word.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic()))
     };
     for option in options.filter(is_option) {
+        // An option may stand with a value.
+        let option = option.split('=').next().unwrap_or_default();
         // The last one is an option of kubectl.
         let known = help.contains(option) || ["--help", "--server-side"].contains(&option);
         assert!(known, "the README names {option}, which no command has");

@@ -7,6 +7,7 @@
 
 mod crds;
 pub mod duration;
+mod editor;
 pub mod gateway;
 pub mod gateway_class;
 pub mod http_route;
@@ -20,6 +21,8 @@ pub mod route_test;
 mod validate;
 
 pub use crds::{crds, schema};
+pub use editor::editor_schema;
 pub use kinds::Kind;
 pub use object::Object;
+pub(crate) use validate::closest;
 pub use validate::{Decoded, Decoder, InvalidSchema};

@@ -12,7 +12,7 @@ use clap::Args;
 #[command(after_help = "Example: kgwc check examples/matches")]
 pub(super) struct Check {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// Print the conditions that a controller would set, as YAML
     #[arg(long)]
     status: bool,

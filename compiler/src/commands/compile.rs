@@ -10,7 +10,7 @@ use crate::index::ObjectKey;
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
   kgwc compile --emit istio --wasm-url oci://registry.example/kgwc:1 examples/matches")]
 pub(super) struct Compile {
     #[command(flatten)]
-    input: InputArgs,
+    pub(super) input: InputArgs,
     /// What to write
     #[arg(long, value_enum, default_value_t = Emit::PluginConfig)]
     emit: Emit,
@@ -45,13 +45,13 @@ pub(super) struct Compile {
     #[arg(long)]
     fail_reload: bool,
     /// For Envoy: path of the module on the machine where Envoy runs
-    #[arg(long, value_name = "PATH", default_value = "kgwc.wasm")]
+    #[arg(long, value_name = "PATH", default_value = "kgwc.wasm", value_hint = ValueHint::FilePath)]
     module: String,
     /// For Envoy: a listener in the same Envoy answers in place of every backend
     #[arg(long)]
     stub_backends: bool,
     /// For Envoy: certificates of the authorities that backends with TLS are checked by
-    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE)]
+    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE, value_hint = ValueHint::FilePath)]
     ca_file: String,
     /// Name the winning route, rule and backend in filter state, for an access log; the generated
     /// Envoy configurations have one
@@ -127,10 +127,15 @@ impl Compile {
         Ok(Outcome::Fine)
     }
 
+    /// The host that is named for the plugin configuration.
+    fn named_host(&self) -> Option<Host> {
+        self.host.or(self.input.options.settings.host)
+    }
+
     /// The host that the output is for.
     fn host(&self) -> Result<Host> {
         let implied = match self.emit {
-            Emit::PluginConfig => return Ok(self.host.unwrap_or(Host::Envoy)),
+            Emit::PluginConfig => return Ok(self.named_host().unwrap_or(Host::Envoy)),
             Emit::Envoy | Emit::EnvoyDynamic => Host::Envoy,
             Emit::Istio => Host::Istio,
         };
@@ -168,7 +173,7 @@ impl Compile {
     /// A plugin configuration alone does not bring what it refers to.
     fn say_what_is_missing(&self, lowered: &Lowered) {
         self.say_unknown_ports(lowered);
-        if self.host.is_none() && !lowered.variants.is_empty() {
+        if self.named_host().is_none() && !lowered.variants.is_empty() {
             let names: Vec<_> = lowered.variants.keys().map(String::as_str).collect();
             output::say(&format!(
                 "kgwc: the host needs routes for {} beside the one for all: --emit envoy and --emit \

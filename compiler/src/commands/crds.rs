@@ -3,7 +3,7 @@
 use super::{Outcome, output};
 use crate::api;
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
 /// Prints the CustomResourceDefinitions of the kinds that kgwc reads.
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[command(after_help = "Example: kgwc crds -o crds/")]
 pub(super) struct Crds {
     /// Folder that gets a file for each
-    #[arg(short, long, value_name = "FOLDER")]
+    #[arg(short, long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     output: Option<PathBuf>,
 }
 

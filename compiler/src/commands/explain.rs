@@ -5,22 +5,20 @@ use super::{Outcome, output};
 use crate::explain;
 use crate::testing::Prepared;
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use route::RouteTable;
 use std::path::PathBuf;
 
 /// Says what becomes of one request, and why nothing else does.
 #[derive(Debug, Args)]
-#[command(
-    override_usage = "kgwc explain [OPTIONS] <INPUT>... <URL>",
-    after_help = "Example:
-  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2"
-)]
+#[command(after_help = "Example:
+  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2")]
 pub(super) struct Explain {
     /// Files, folders, or - for standard input; last the URL of the request, whose scheme and port
     /// choose the listener
     // One list, because options may stand between the inputs and the URL, as with curl.
-    #[arg(value_name = "INPUT, URL", num_args = 1.., required = true)]
+    #[arg(value_name = "INPUT, URL", num_args = 1.., required = true,
+        value_hint = ValueHint::AnyPath)]
     inputs_and_url: Vec<String>,
     /// Method
     #[arg(short = 'X', long = "request", value_name = "METHOD", default_value = "GET")]
@@ -35,7 +33,7 @@ pub(super) struct Explain {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     output: Format,
     #[command(flatten)]
-    options: OptionArgs,
+    pub(super) options: OptionArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,14 +43,20 @@ enum Format {
 }
 
 impl Explain {
+    /// All but the URL.
+    pub(super) fn inputs(&self) -> Vec<PathBuf> {
+        let paths = self.inputs_and_url.split_last().map_or(&[][..], |(_, paths)| paths);
+        paths.iter().map(PathBuf::from).collect()
+    }
+
     pub(super) fn run(self) -> Result<Outcome> {
-        let Some((url, paths)) = self.inputs_and_url.split_last() else {
+        let Some(url) = self.inputs_and_url.last() else {
             bail!("name the input and a URL");
         };
+        let paths = self.inputs();
         if paths.is_empty() {
             bail!("{url} stands alone: name the input, then the URL");
         }
-        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let headers = self.headers.iter().map(|header| parse_header(header));
         let headers = headers.collect::<Result<Vec<_>>>()?;
         let mut request = Prepared::new(&self.method, url, headers)?;

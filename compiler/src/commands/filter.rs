@@ -3,6 +3,7 @@
 use super::{Outcome, output};
 use anyhow::{Result, bail};
 use clap::Args;
+use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -15,11 +16,18 @@ pub(super) struct Filter {
     output: Option<PathBuf>,
 }
 
+/// The SHA-256 of the module, in hexadecimal digits.
+pub(super) fn digest() -> String {
+    let hash = Sha256::digest(filter_module::MODULE);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Filter {
     pub(super) fn run(self) -> Result<Outcome> {
         match self.output {
             Some(path) => {
-                output::write_file(&path, filter_module::MODULE, output::Readers::Anybody)?
+                output::write_file(&path, filter_module::MODULE, output::Readers::Anybody)?;
+                output::say(&format!("kgwc: wrote {}, sha256:{}\n", path.display(), digest()));
             }
             None if std::io::stdout().is_terminal() => {
                 bail!("the module is no text for a terminal: name a file with -o")

@@ -1,7 +1,8 @@
 //! What every command that reads routes has in common.
 
+use super::progress::Progress;
 use super::{Outcome, output};
-use crate::diagnostic::{Code, Diagnostic, Severity, UnknownCode};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::graph;
 use crate::host::Host;
 use crate::index::ObjectKey;
@@ -9,11 +10,11 @@ use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
 use crate::render::diagnostics;
+use crate::settings::{self, Problems, RegexRankName, Settings};
 use crate::source::{self, Sources};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use route::config::Observe;
-use route::precedence::RegexRank;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -38,14 +39,17 @@ pub(super) struct OptionArgs {
     #[arg(long)]
     pub(super) keep_going: bool,
     /// A parentRef to a Gateway that is not in the input is an error
-    #[arg(long)]
-    strict_parents: bool,
+    #[arg(long, value_name = "true|false", num_args = ..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    strict_parents: Option<bool>,
     /// A Service that is not in the input does not exist
-    #[arg(long)]
-    strict_refs: bool,
+    #[arg(long, value_name = "true|false", num_args = ..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    strict_refs: Option<bool>,
     /// References to other namespaces need no ReferenceGrant
-    #[arg(long)]
-    assume_grants: bool,
+    #[arg(long, value_name = "true|false", num_args = ..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    assume_grants: Option<bool>,
     /// Only Gateways of this class count
     #[arg(long, value_name = "NAME")]
     gateway_class: Option<String>,
@@ -53,28 +57,32 @@ pub(super) struct OptionArgs {
     /// {port}; by default those of the host, else kgwc
     #[arg(long, value_name = "NAMES")]
     cluster_names: Option<ClusterNames>,
-    /// Rank of regular expressions among path matches of one request
-    #[arg(long, value_enum, default_value_t = RegexRankArg::BeforePrefix)]
-    regex_rank: RegexRankArg,
+    /// Rank of regular expressions among path matches of one request; before-prefix when absent
+    #[arg(long, value_enum, value_name = "RANK")]
+    regex_rank: Option<RegexRankName>,
     /// Where nothing matches under the most specific hostname, try less specific ones
-    #[arg(long)]
-    hostname_fallthrough: bool,
+    #[arg(long, value_name = "true|false", num_args = ..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    hostname_fallthrough: Option<bool>,
     /// Do not tell findings of this code; can be repeated. The annotation kgwc.dev/allow does it for
     /// one object
-    #[arg(long = "allow", value_name = "CODE", value_parser = parse_lint)]
+    #[arg(long = "allow", value_name = "CODE", value_parser = lint::named)]
     allow: Vec<Code>,
+    /// File with defaults for these options; when absent, the kgwc.toml nearest above the input
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Look for no kgwc.toml
+    #[arg(long)]
+    no_config: bool,
+    /// What the kgwc.toml says
+    #[arg(skip)]
+    pub(super) settings: Settings,
     /// Show notes, too
     #[arg(short, long)]
     verbose: bool,
     /// Format of diagnostics, on standard error; what check finds is its result, on standard output
     #[arg(long, value_enum, default_value_t = DiagnosticFormat::Text, value_name = "FORMAT")]
     pub(super) diagnostics: DiagnosticFormat,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum RegexRankArg {
-    BeforePrefix,
-    AfterPrefix,
 }
 
 /// Format of diagnostics.
@@ -85,14 +93,6 @@ pub(super) enum DiagnosticFormat {
     Github,
     Sarif,
     Junit,
-}
-
-fn parse_lint(name: &str) -> std::result::Result<Code, String> {
-    let code: Code = name.parse().map_err(|error: UnknownCode| error.to_string())?;
-    match lint::LINTS.contains(&code) {
-        true => Ok(code),
-        false => Err(format!("{code} is no matter of opinion: it cannot be silenced")),
-    }
 }
 
 impl DiagnosticFormat {
@@ -116,33 +116,56 @@ pub(super) struct Loaded {
 }
 
 impl OptionArgs {
+    /// Takes the settings that are for these inputs as defaults. Nothing is read where
+    /// `--no-config` is given or no `kgwc.toml` is found.
+    pub(super) fn settle(&mut self, inputs: &[PathBuf]) -> Result<(), Box<Problems>> {
+        let found = match &self.config {
+            Some(file) => Some(file.clone()),
+            None if self.no_config => None,
+            None => settings::find(inputs.first().map(PathBuf::as_path)),
+        };
+        if let Some(file) = found {
+            self.settings = settings::read(&file)?;
+            self.gateway = self.gateway.take().or_else(|| self.settings.gateway.clone());
+            if self.verbose {
+                output::say(&format!("kgwc: with the settings of {}\n", file.display()));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn graph(&self) -> graph::Options {
+        let settings = &self.settings;
+        let class = self.gateway_class.as_ref().or(settings.gateway_class.as_ref());
         graph::Options {
-            strict_parents: self.strict_parents,
-            strict_refs: self.strict_refs,
-            assume_grants: self.assume_grants,
-            gateway_class: self.gateway_class.clone(),
+            strict_parents: self.strict_parents.unwrap_or(settings.strict_parents),
+            strict_refs: self.strict_refs.unwrap_or(settings.strict_refs),
+            assume_grants: self.assume_grants.unwrap_or(settings.assume_grants),
+            gateway_class: class.cloned(),
         }
     }
 
     fn pipeline(&self, target: &Target) -> Options {
+        let settings = &self.settings;
+        let cluster_names = self.cluster_names.as_ref().or(settings.cluster_names.as_ref());
+        let regex_rank = self.regex_rank.or(settings.regex_rank);
+        let allow = self.allow.iter().chain(&settings.lint.allow);
         Options {
             graph: self.graph(),
             lower: lower::Options {
-                cluster_names: self.cluster_names.clone().unwrap_or(match target.host {
+                cluster_names: cluster_names.cloned().unwrap_or(match target.host {
                     Some(Host::Istio) => ClusterNames::Istio,
                     _ => ClusterNames::default(),
                 }),
-                regex_rank: match self.regex_rank {
-                    RegexRankArg::BeforePrefix => RegexRank::BeforePrefix,
-                    RegexRankArg::AfterPrefix => RegexRank::AfterPrefix,
-                },
-                hostname_fallthrough: self.hostname_fallthrough,
+                regex_rank: regex_rank.map(Into::into).unwrap_or_default(),
+                hostname_fallthrough: self
+                    .hostname_fallthrough
+                    .unwrap_or(settings.hostname_fallthrough),
                 observe: target.observe.clone(),
                 separate_tries: target.separate_tries,
                 bound: target.bound.clone(),
             },
-            lint: lint::Options { allow: self.allow.iter().copied().collect() },
+            lint: lint::Options { allow: allow.copied().collect() },
             host: target.host,
         }
     }
@@ -246,8 +269,15 @@ pub(super) fn parse_port(text: &str) -> Result<(u16, u16), String> {
 
 /// Reads and compiles an input.
 pub(super) fn load(paths: &[PathBuf], options: &OptionArgs, target: &Target) -> Result<Loaded> {
+    let reads_stdin = paths.iter().any(|path| path.as_os_str() == "-");
+    // Who types the input has no use for a line that moves.
+    let reading = (!reads_stdin).then(|| Progress::start("reading", None));
     let (sources, found) = source::read(paths, &mut std::io::stdin().lock());
-    let input = Input::new(sources, found)?;
+    drop(reading);
+    let validating = Progress::start("validating", Some(sources.documents.len()));
+    let input = Input::with_progress(sources, found, &|| validating.tick())?;
+    drop(validating);
+    let _compiling = Progress::start("compiling", None);
     let compiled = input.compile(&options.pipeline(target));
     Ok(Loaded { input, compiled })
 }

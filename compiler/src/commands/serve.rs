@@ -6,7 +6,7 @@ use crate::envoy::{Bind, Directory, find, serve};
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Serve {
     /// Files and folders; they are followed
     #[arg(value_name = "INPUT", required = true)]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
     address: IpAddr,
@@ -34,12 +34,12 @@ pub(super) struct Serve {
     #[arg(long, value_name = "N")]
     concurrency: Option<NonZeroU32>,
     /// Certificates of the authorities that backends with TLS are checked by
-    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE)]
+    #[arg(long, value_name = "FILE", default_value = envoy::CA_FILE, value_hint = ValueHint::FilePath)]
     ca_file: String,
     #[command(flatten)]
     observe: ObserveArgs,
     #[command(flatten)]
-    options: OptionArgs,
+    pub(super) options: OptionArgs,
 }
 
 impl Serve {

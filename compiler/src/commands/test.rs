@@ -5,6 +5,7 @@ mod engine;
 use super::Outcome;
 use super::input::{InputArgs, Loaded, Target};
 use super::output::{self, Readers};
+use super::progress::Progress;
 use crate::render::report;
 use crate::source::Snapshot;
 use crate::testing::{self, Options, Report, Suite, Target as LiveTarget};
@@ -20,14 +21,13 @@ use std::path::{Path, PathBuf};
   kgwc test examples/matches
   kgwc test --filter prefix --output junit examples/matches
   kgwc test --fail-under 80 --lcov lcov.info examples/matches
-  kgwc test --record examples/matches/routes.yaml
-  kgwc test --against http://127.0.0.1:8080 examples/matches")]
+  kgwc test --record examples/matches/routes.yaml")]
 pub(super) struct Test {
     #[command(flatten)]
-    input: InputArgs,
-    /// What decides
-    #[arg(long, value_enum, default_value_t = EngineArg::default())]
-    engine: EngineArg,
+    pub(super) input: InputArgs,
+    /// What decides; the module where nothing says otherwise
+    #[arg(long, value_enum)]
+    engine: Option<EngineArg>,
     /// Send the requests to a gateway that is live, as http://HOST:PORT, or PORT=URL for one port of
     /// the Gateway; can be repeated. What a response shows is checked, the rest is named. TLS
     /// certificates are not
@@ -66,7 +66,7 @@ impl Test {
             return self.record();
         }
         let token = self.explain_token.clone();
-        let mut engines = Engines::new(self.engine, self.against.clone(), token);
+        let mut engines = Engines::new(self.engine()?, self.against.clone(), token);
         if self.watch {
             return self.watch(&mut engines);
         }
@@ -90,7 +90,7 @@ impl Test {
     }
 
     fn record(&self) -> Result<Outcome> {
-        let loaded = self.input.load(&self.target())?;
+        let loaded = self.input.load(&Self::target(self.engine()?))?;
         let options = &self.input.options;
         if !loaded.report(options) {
             return Ok(loaded.failure());
@@ -122,7 +122,7 @@ impl Test {
     }
 
     fn once(&self, engines: &mut Engines) -> Result<Outcome> {
-        let loaded = self.input.load(&self.target())?;
+        let loaded = self.input.load(&Self::target(engines.engine()))?;
         if !loaded.report(&self.input.options) {
             return Ok(loaded.failure());
         }
@@ -135,7 +135,9 @@ impl Test {
             output::write_file(path, lines.as_bytes(), Readers::Anybody)?;
         }
         let percent = report.coverage.tally().percent();
-        if let Some(least) = self.fail_under.filter(|least| percent < *least) {
+        let settings = &self.input.options.settings.test;
+        let least = self.fail_under.or(settings.fail_under);
+        if let Some(least) = least.filter(|least| percent < *least) {
             output::complain(&format!(
                 "the cases reach {} of the routes, less than {least} %",
                 report::percent(percent)
@@ -145,9 +147,19 @@ impl Test {
         Ok(if report.is_success() { Outcome::Fine } else { Outcome::Errors })
     }
 
+    /// The engine of the command line, else that of the settings.
+    fn engine(&self) -> Result<EngineArg> {
+        let by_settings = self.input.options.settings.test.engine;
+        match (self.engine, by_settings) {
+            (Some(engine), _) => Ok(engine),
+            (None, Some(name)) => EngineArg::named(name),
+            (None, None) => Ok(EngineArg::default()),
+        }
+    }
+
     /// The configuration as `compile` writes it for this kind of host.
-    fn target(&self) -> Target {
-        let in_envoy = self.engine.is_envoy();
+    fn target(engine: EngineArg) -> Target {
+        let in_envoy = engine.is_envoy();
         let observe = Observe { metrics: true, filter_state: in_envoy, explain_token: None };
         Target { observe, separate_tries: in_envoy, ..Target::default() }
     }
@@ -158,11 +170,18 @@ impl Test {
         if index.route_tests.is_empty() {
             bail!("there is no RouteTest in the input");
         }
+        let cases = index.route_tests.iter().map(|(_, entry)| entry.object.spec.cases.len()).sum();
         let gateways = match options.gateway {
             Some(_) => std::slice::from_ref(loaded.gateway(options)?),
             None => loaded.compiled.gateways.as_slice(),
         };
-        let suite = Suite { index, gateways, is_complete: options.gateway.is_none() };
+        let progress = Progress::start("running cases", Some(cases));
+        let suite = Suite {
+            index,
+            gateways,
+            is_complete: options.gateway.is_none(),
+            ran: &|| progress.tick(),
+        };
         let strays: Vec<_> = suite.strays().map(|(key, _)| key.to_string()).collect();
         if !strays.is_empty() {
             let gateways: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();

@@ -139,6 +139,10 @@ codes! {
     RegexTooLarge = "regex-too-large",
     /// A feature that the host of the module does not have.
     HostLacksFeature = "host-lacks-feature",
+    /// A name in kgwc.toml that is no setting.
+    UnknownSetting = "unknown-setting",
+    /// Text in kgwc.toml that is not TOML, or a value that its setting cannot have.
+    InvalidSetting = "invalid-setting",
 }
 
 /// A name that is no code.

@@ -3,11 +3,14 @@
 mod usage;
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use usage::warnings;
 
 /// Where the module runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Host {
     /// An Envoy that is configured as `--emit envoy` does it
     Envoy,

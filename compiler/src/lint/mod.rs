@@ -5,7 +5,7 @@ mod matches;
 mod order;
 mod rules;
 
-use crate::diagnostic::{Code, Diagnostic, ObjectId, Place};
+use crate::diagnostic::{Code, Diagnostic, ObjectId, Place, UnknownCode};
 use crate::graph::Graph;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,26 @@ pub const LINTS: &[Code] = &[
     Code::TimeoutTooLong,
     Code::UnmatchableOrigin,
 ];
+
+/// A name that is not one of [`LINTS`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLint {
+    /// It is no code at all.
+    #[error(transparent)]
+    Unknown(#[from] UnknownCode),
+    /// It is the code of something that is wrong, whatever one thinks of it.
+    #[error("{0} is no matter of opinion: it cannot be silenced")]
+    Fact(Code),
+}
+
+/// The lint of that name.
+///
+/// # Errors
+/// When there is none.
+pub fn named(name: &str) -> Result<Code, NoLint> {
+    let code = name.parse()?;
+    if LINTS.contains(&code) { Ok(code) } else { Err(NoLint::Fact(code)) }
+}
 
 /// Which lints are silent.
 #[derive(Clone, Debug, Default)]

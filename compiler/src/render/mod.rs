@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod envoy;
+pub mod graph;
 pub mod istio;
 pub mod report;
 pub mod status;

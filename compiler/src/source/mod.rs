@@ -19,7 +19,7 @@ pub use watch::Snapshot;
 
 use std::io::Read;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -110,6 +110,17 @@ pub fn read(inputs: &[PathBuf], stdin: &mut dyn Read) -> (Sources, Vec<Diagnosti
     let mut sources = Sources::default();
     let diagnostics = read::read(inputs, stdin, &mut sources);
     (sources, diagnostics)
+}
+
+/// Reads a file that holds no objects, so that diagnostics can point into it: it is file 0.
+///
+/// # Errors
+/// When it cannot be read, is too large, or is no text.
+pub fn read_text(path: &Path) -> Result<Sources, Box<Diagnostic>> {
+    let text = read::file(path)?;
+    let lines = Lines::new(&text);
+    let file = File { name: read::display_name(path), text, lines };
+    Ok(Sources { files: vec![file], ..Sources::default() })
 }
 
 impl Sources {

@@ -44,6 +44,11 @@ pub(super) fn read(
     reader.diagnostics
 }
 
+/// The text of one file.
+pub(super) fn file(path: &Path) -> Result<String, Box<Diagnostic>> {
+    read_file(path).map_err(|error| Box::new(explain(path, &error)))
+}
+
 /// A path as users see it.
 pub(super) fn display_name(path: &Path) -> String {
     if path.as_os_str() == "-" { STDIN.to_owned() } else { path.display().to_string() }

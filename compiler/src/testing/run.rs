@@ -37,16 +37,18 @@ struct Compared {
 }
 
 impl Runner<'_> {
-    /// Runs the cases of a RouteTest that are chosen by their names.
+    /// Runs the cases of a RouteTest that are chosen by their names; `ran` is called after each.
     pub(super) fn run(
         &mut self,
         key: &ObjectKey,
         entry: &Entry<RouteTest>,
         is_chosen: impl Fn(&str) -> bool,
+        ran: &dyn Fn(),
     ) -> Vec<CaseResult> {
         let cases = entry.object.spec.cases.iter().enumerate();
         let chosen = cases.filter(|(_, case)| is_chosen(&case.name));
-        chosen.map(|(number, case)| self.case(key, entry.id, number, case)).collect()
+        let run = chosen.map(|(number, case)| self.case(key, entry.id, number, case));
+        run.inspect(|_| ran()).collect()
     }
 
     fn case(

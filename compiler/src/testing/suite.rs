@@ -21,6 +21,8 @@ pub struct Suite<'i> {
     /// Whether these are all the Gateways of the input. RouteTests that name others are left out
     /// where they are not.
     pub is_complete: bool,
+    /// Called after each case.
+    pub ran: &'i dyn Fn(),
 }
 
 /// Which cases are run, and how.
@@ -65,7 +67,8 @@ impl<'i> Suite<'i> {
             let mut runner =
                 Runner { engine: engine.as_mut(), native: &native, raw_path: options.raw_path };
             for (key, entry) in tests {
-                report.cases.extend(runner.run(key, entry, |case| options.chooses(key, case)));
+                let chosen = |case: &str| options.chooses(key, case);
+                report.cases.extend(runner.run(key, entry, chosen, self.ran));
             }
             let names = lowered.config.routes.iter();
             routes

@@ -18,6 +18,7 @@ mod wording;
 mod tests;
 
 pub use compiled::InvalidSchema;
+pub(crate) use unknown::closest;
 
 use serde_json::Value;
 

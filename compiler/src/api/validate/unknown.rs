@@ -90,7 +90,7 @@ impl Search<'_> {
 }
 
 /// The name that is most likely meant: the same in another case, or a few letters off.
-pub(super) fn closest<S: AsRef<str>>(
+pub(crate) fn closest<S: AsRef<str>>(
     name: &str,
     known: impl IntoIterator<Item = S>,
 ) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The engines that `kgwc test` can run.
 
 use crate::lower::Lowered;
+use crate::settings::EngineName;
 use crate::testing::{Engine, Live, Native, Target};
 #[cfg(feature = "module")]
 use crate::testing::{EngineError, InEnvoy, InModule};
@@ -24,6 +25,21 @@ pub(super) enum EngineArg {
 }
 
 impl EngineArg {
+    /// The engine that settings name.
+    pub(super) fn named(name: EngineName) -> Result<Self> {
+        Ok(match name {
+            EngineName::Native => Self::Native,
+            #[cfg(feature = "module")]
+            EngineName::Module => Self::Module,
+            #[cfg(feature = "module")]
+            EngineName::Envoy => Self::Envoy,
+            #[cfg(not(feature = "module"))]
+            EngineName::Module | EngineName::Envoy => {
+                anyhow::bail!("this kgwc was built without the module: set `engine` to native")
+            }
+        })
+    }
+
     pub(super) fn is_envoy(self) -> bool {
         #[cfg(feature = "module")]
         return self == Self::Envoy;
@@ -51,6 +67,10 @@ impl Engines {
             #[cfg(feature = "module")]
             module: None,
         }
+    }
+
+    pub(super) fn engine(&self) -> EngineArg {
+        self.engine
     }
 
     pub(super) fn start(&mut self, lowered: &Lowered) -> Result<Box<dyn Engine>> {

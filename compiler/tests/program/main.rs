@@ -1,0 +1,10 @@
+//! The program as a user runs it: a file for each thing that it does beside routes.
+
+mod ci;
+mod graph;
+mod help;
+mod pipes;
+mod run;
+mod schema;
+mod settings;
+mod shell;
