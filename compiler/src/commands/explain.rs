@@ -1,18 +1,23 @@
 //! `kgwc explain`
 
 use super::input::{OptionArgs, Target, load};
+use super::progress::Progress;
 use super::{Outcome, output};
-use crate::explain;
+use crate::replay::{Base, Reader};
 use crate::testing::Prepared;
+use crate::{explain, render};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use route::RouteTable;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 
 /// Says what becomes of one request, and why nothing else does.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2")]
+#[command(after_help = "Examples:
+  kgwc explain examples/matches -X POST http://httpbin.example.com/post?version=2
+  kgwc explain examples/matches --access-log examples/matches/access.log")]
 pub(super) struct Explain {
     /// Files, folders, or - for standard input; last the URL of the request, whose scheme and port
     /// choose the listener
@@ -26,6 +31,12 @@ pub(super) struct Explain {
     /// Header of the request, as `name: value`; can be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     headers: Vec<String>,
+    /// Play this access log in place of one request, and sum up where its requests would go: Envoy's
+    /// and Istio's default formats, the combined format, JSON lines; - for standard input. A URL
+    /// says scheme, host and port where the log does not
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["method", "headers"])]
+    access_log: Option<PathBuf>,
     /// Leave the path as it stands; without it dot segments and slashes are normalised as by Envoy
     #[arg(long)]
     raw_path: bool,
@@ -45,25 +56,39 @@ enum Format {
 impl Explain {
     /// All but the URL.
     pub(super) fn inputs(&self) -> Vec<PathBuf> {
-        let paths = self.inputs_and_url.split_last().map_or(&[][..], |(_, paths)| paths);
-        paths.iter().map(PathBuf::from).collect()
+        self.split().0.iter().map(PathBuf::from).collect()
+    }
+
+    /// The inputs and the URL, which a log can do without.
+    fn split(&self) -> (&[String], Option<&str>) {
+        match self.inputs_and_url.split_last() {
+            Some((last, _)) if self.access_log.is_some() && !last.contains("://") => {
+                (&self.inputs_and_url, None)
+            }
+            Some((last, paths)) => (paths, Some(last)),
+            None => (&[], None),
+        }
     }
 
     pub(super) fn run(self) -> Result<Outcome> {
-        let Some(url) = self.inputs_and_url.last() else {
-            bail!("name the input and a URL");
-        };
-        let paths = self.inputs();
+        let (paths, url) = self.split();
         if paths.is_empty() {
+            let url = url.unwrap_or_default();
             bail!("{url} stands alone: name the input, then the URL");
         }
+        if let Some(log) = &self.access_log {
+            return self.replay(log, url);
+        }
+        let Some(url) = url else {
+            bail!("name the input and a URL");
+        };
         let headers = self.headers.iter().map(|header| parse_header(header));
         let headers = headers.collect::<Result<Vec<_>>>()?;
         let mut request = Prepared::new(&self.method, url, headers)?;
         if !self.raw_path {
             request = request.normalized().context("Envoy answers 400 to this path")?;
         }
-        let loaded = load(&paths, &self.options, &Target::default())?;
+        let loaded = load(&self.inputs(), &self.options, &Target::default())?;
         if !loaded.report(&self.options) {
             return Ok(loaded.failure());
         }
@@ -87,6 +112,54 @@ impl Explain {
         output::print(text.as_bytes())?;
         Ok(Outcome::Fine)
     }
+}
+
+impl Explain {
+    fn replay(&self, log: &Path, url: Option<&str>) -> Result<Outcome> {
+        let request = url.map(|url| Prepared::new("GET", url, [])).transpose()?;
+        let base = Base {
+            https: request.as_ref().map(|request| request.https),
+            port: request.as_ref().map(|request| request.port),
+            authority: request.map(|request| request.authority),
+            raw_path: self.raw_path,
+        };
+        let inputs = self.inputs();
+        let is_stdin = log == Path::new("-");
+        if is_stdin && inputs.iter().any(|input| input == log) {
+            bail!("standard input is either the routes or the log");
+        }
+        let loaded = load(&inputs, &self.options, &Target::default())?;
+        if !loaded.report(&self.options) {
+            return Ok(loaded.failure());
+        }
+        let (_, lowered) = loaded.gateway(&self.options)?;
+        let mut lines: Box<dyn BufRead> = match is_stdin {
+            true => Box::new(std::io::stdin().lock()),
+            false => {
+                let file = File::open(log);
+                Box::new(BufReader::new(file.with_context(|| cannot_read(log))?))
+            }
+        };
+        let mut reader = Reader::new(base, &lowered.config);
+        let mut line = Vec::new();
+        let progress = Progress::start("reading the log", None);
+        while lines.read_until(b'\n', &mut line).with_context(|| cannot_read(log))? > 0 {
+            reader.line(&line);
+            line.clear();
+        }
+        drop(progress);
+        let replay = reader.finish(&RouteTable::compile(lowered.config.clone())?);
+        let text = match self.output {
+            Format::Text => render::replay::text(&replay),
+            Format::Json => serde_json::to_string_pretty(&replay)? + "\n",
+        };
+        output::print(text.as_bytes())?;
+        Ok(Outcome::Fine)
+    }
+}
+
+fn cannot_read(log: &Path) -> String {
+    format!("cannot read {}", log.display())
 }
 
 fn parse_header(header: &str) -> Result<(String, String)> {

@@ -4,6 +4,7 @@ pub mod diagnostics;
 pub mod envoy;
 pub mod graph;
 pub mod istio;
+pub mod replay;
 pub mod report;
 pub mod status;
 mod workflow;

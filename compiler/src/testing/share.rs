@@ -4,7 +4,7 @@ use route::config::{BackendRef, Config};
 use std::collections::BTreeMap;
 
 /// What a share of the requests gets: a backend by its id, or a status.
-pub(super) fn outcome_of(config: &Config, reference: &BackendRef) -> String {
+pub(crate) fn outcome_of(config: &Config, reference: &BackendRef) -> String {
     let backend = config.backends.get(reference.backend as usize);
     match (&reference.error, backend.map(|backend| (&backend.error, backend.id()))) {
         (Some(_), _) | (None, None) => "500".to_owned(),

@@ -18,7 +18,7 @@ struct Choice {
 
 /// A few texts that the pattern matches as a whole, the shortest first; none where it does not parse
 /// or asks for what no URL or header has.
-pub(super) fn examples(pattern: &str) -> Vec<String> {
+pub(crate) fn examples(pattern: &str) -> Vec<String> {
     let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern) else {
         return Vec::new();
     };

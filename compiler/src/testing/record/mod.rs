@@ -3,6 +3,8 @@
 mod example;
 mod witness;
 
+pub(crate) use example::examples;
+
 use super::engine::{Engine, EngineError, Outcome};
 use super::native::Native;
 use super::request::Prepared;
