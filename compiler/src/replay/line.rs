@@ -87,7 +87,7 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut rest = text;
     loop {
         let at = rest.find(['"', '\\'])?;
-        bytes.extend_from_slice(rest[..at].as_bytes());
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
         if rest.as_bytes().get(at) == Some(&b'"') {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             return Some((Cow::Owned(text), &rest[at + 1..]));
