@@ -5,12 +5,12 @@ use route::explain::Explanation;
 use route::{RouteTable, SplitMix64};
 
 /// Explains what becomes of a request; of several backends it goes to the one with the largest
-/// share.
-pub fn explain(table: &RouteTable, request: &Prepared) -> Explanation {
+/// share. Of more than `limit` matches that lost the nearest are named.
+pub fn explain(table: &RouteTable, request: &Prepared, limit: usize) -> Explanation {
     request.with_view(|view| {
         let backends = table.find(view, &mut SplitMix64::new(0)).backends;
         let largest = (0..backends.len()).max_by_key(|n| (backends[*n].weight, usize::MAX - n));
         let mut draw = largest.and_then(|n| Draw::of(backends, n)).unwrap_or_default();
-        route::explain::explain(table.config(), &table.trace(view, &mut draw), view)
+        route::explain::explain(table.config(), &table.trace(view, &mut draw, limit), view)
     })
 }

@@ -16,7 +16,7 @@ pub(crate) fn lines(
     if hex(&Sha256::digest(token)) != wanted {
         return None;
     }
-    let trace = table.trace(request, rng);
+    let trace = table.trace(request, rng, explain::CANDIDATES);
     let mut explanation = explain::explain(table.config(), &trace, request);
     if let Some(sent) = &mut explanation.request {
         sent.headers.retain(|(name, _)| is_sent(name));

@@ -104,7 +104,7 @@ impl Explain {
             );
         }
         let table = RouteTable::compile(lowered.config.clone())?;
-        let explanation = explain::explain(&table, &request);
+        let explanation = explain::explain(&table, &request, usize::MAX);
         let text = match self.output {
             Format::Text => route::explain::text(&explanation),
             Format::Json => serde_json::to_string_pretty(&explanation)? + "\n",

@@ -30,7 +30,7 @@ impl Asked {
             return names;
         }
         let mut rng = SplitMix64::new(0);
-        for candidate in table.trace(request, &mut rng).candidates {
+        for candidate in table.trace(request, &mut rng, usize::MAX).candidates {
             let Failed::Value { what: "header", is, .. } = &candidate.failed else { continue };
             let matched = candidate.matched;
             let key = (matched.route.to_owned(), matched.rule, matched.index);

@@ -246,7 +246,7 @@ impl Replay {
                     }
                 }
                 None => {
-                    let trace = table.trace(view, &mut SplitMix64::new(0));
+                    let trace = table.trace(view, &mut SplitMix64::new(0), 1);
                     let nearest = trace.candidates.first().map(|candidate| {
                         let matched = candidate.matched;
                         let (route, rule) = (matched.route, matched.rule);

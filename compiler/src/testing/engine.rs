@@ -14,12 +14,22 @@ pub trait Engine {
     /// When the engine itself fails.
     fn send(&mut self, request: &Prepared, draw: Option<usize>) -> Result<Outcome, EngineError>;
 
+    /// Sends one of many requests of which only the backend counts: which match won may be left
+    /// out, where it costs something to tell.
+    ///
+    /// # Errors
+    /// As [`Engine::send`].
+    fn send_one_of_many(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
+        self.send(request, None)
+    }
+
     /// Whether it normalises paths by itself, as Envoy does; else it gets them normalised.
     fn normalizes_paths(&self) -> bool {
         false
     }
 
-    /// How many requests show the shares of a split; 0 for an engine that has no chance in it.
+    /// How many requests show the shares of a split at best; 0 for an engine that has no chance in
+    /// it.
     fn samples(&self) -> u32;
 }
 

@@ -39,7 +39,7 @@ impl InModule {
         Ok(Self { vm, native, variants: lowered.variants.clone() })
     }
 
-    fn once(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
+    fn once(&mut self, request: &Prepared, is_explained: bool) -> Result<Outcome, EngineError> {
         let mut properties = Properties::new().destination_port(request.port);
         if request.https {
             properties = properties.requested_server_name(&request.server_name);
@@ -52,7 +52,7 @@ impl InModule {
             (":scheme", scheme),
         ];
         let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let token = [(told::HEADER, told::TOKEN)];
+        let token = is_explained.then_some((told::HEADER, told::TOKEN));
         let headers = pseudo.into_iter().chain(headers).chain(token);
         let sent = Request::from_headers(headers).properties(properties);
         let record = self.vm.run(sent, Response::new(200)).map_err(EngineError::failed)?;
@@ -123,9 +123,13 @@ impl Engine for InModule {
         const PATIENCE: u32 = 100_000;
         let wanted = self.native.send(request, draw)?;
         match draw {
-            Some(_) => until(wanted.backend.as_deref(), PATIENCE, || self.once(request)),
-            None => self.once(request),
+            Some(_) => until(wanted.backend.as_deref(), PATIENCE, || self.once(request, true)),
+            None => self.once(request, true),
         }
+    }
+
+    fn send_one_of_many(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
+        self.once(request, false)
     }
 
     fn samples(&self) -> u32 {

@@ -15,6 +15,7 @@ use crate::explain::explain;
 use crate::index::{Entry, ObjectKey};
 use route::SplitMix64;
 use route::config::BackendRef;
+use route::explain::CANDIDATES;
 use std::collections::BTreeMap;
 
 /// How cases are run.
@@ -25,6 +26,8 @@ pub(super) struct Runner<'e> {
     pub(super) native: &'e Native,
     /// Leaves paths as they stand.
     pub(super) raw_path: bool,
+    /// How many requests show the shares of a split.
+    pub(super) samples: u32,
 }
 
 /// What came of a case that was run.
@@ -100,7 +103,7 @@ impl Runner<'_> {
         if !self.raw_path {
             request = request.normalized().ok()?;
         }
-        Some(Box::new(explain(self.native.table(), &request)))
+        Some(Box::new(explain(self.native.table(), &request, CANDIDATES)))
     }
 
     fn compare(&mut self, case: &TestCase) -> Result<Compared, EngineError> {
@@ -194,11 +197,11 @@ impl Runner<'_> {
         weights: &BTreeMap<String, u64>,
         compared: &mut Compared,
     ) -> Result<(), EngineError> {
-        let draws = self.engine.samples();
+        let draws = self.samples;
         let found = &mut compared.mismatches;
         let mut hits = BTreeMap::<String, u32>::new();
         for _ in 0..draws {
-            let outcome = self.engine.send(request, None)?;
+            let outcome = self.engine.send_one_of_many(request)?;
             if outcome.hidden.backend {
                 compared.unseen.push("backends".to_owned());
                 return Ok(());

@@ -11,6 +11,12 @@ use crate::lower::Lowered;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
+/// How many requests all splits of a run have among them.
+const SAMPLES: u32 = 50_000;
+/// How many each of them has at least, with which a backend that gets nothing, or one that gets all,
+/// still shows.
+const FEWEST_SAMPLES: u32 = 50;
+
 /// RouteTests with the Gateways that they can be run on.
 #[derive(Clone, Copy)]
 pub struct Suite<'i> {
@@ -45,6 +51,8 @@ impl<'i> Suite<'i> {
         options: &Options,
         mut start: impl FnMut(&'i Lowered) -> Result<Box<dyn Engine>, E>,
     ) -> Result<Report, E> {
+        let samples = SAMPLES / self.splits().max(1);
+        let samples = samples.max(FEWEST_SAMPLES);
         let mut report = Report::default();
         let mut routes = BTreeSet::new();
         for (gateway, lowered) in self.gateways {
@@ -64,8 +72,9 @@ impl<'i> Suite<'i> {
             engine.name().clone_into(&mut tested.engine);
             let sha256 = digest(&plugin_configuration(lowered));
             tested.configurations.push(Configuration { gateway: gateway.clone(), sha256 });
-            let mut runner =
-                Runner { engine: engine.as_mut(), native: &native, raw_path: options.raw_path };
+            let samples = engine.samples().min(samples);
+            let raw_path = options.raw_path;
+            let mut runner = Runner { engine: engine.as_mut(), native: &native, raw_path, samples };
             for (key, entry) in tests {
                 let chosen = |case: &str| options.chooses(key, case);
                 report.cases.extend(runner.run(key, entry, chosen, self.ran));
@@ -86,6 +95,13 @@ impl<'i> Suite<'i> {
             }
             None => true,
         })
+    }
+
+    /// How many cases are about the shares of a split.
+    fn splits(&self) -> u32 {
+        let cases = self.tests().flat_map(|(_, entry)| &entry.object.spec.cases);
+        let splits = cases.filter(|case| !case.expect.backends.is_empty()).count();
+        u32::try_from(splits).unwrap_or(u32::MAX)
     }
 
     fn tests(&self) -> impl Iterator<Item = (&'i ObjectKey, &'i Entry<RouteTest>)> + use<'i> {

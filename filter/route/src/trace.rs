@@ -18,6 +18,8 @@ pub struct Trace<'t> {
     /// Every other match of the hostname that decided, the nearest first: those that match too in
     /// the order of precedence, then those whose path fits, then the rest.
     pub candidates: Vec<Candidate<'t>>,
+    /// How many more there are.
+    pub left_out: usize,
     /// Where no hostname fits, those that are served on the port, first those that end most like
     /// that of the request.
     pub hostnames: Vec<&'t str>,
@@ -68,8 +70,13 @@ pub enum Failed {
 
 impl RouteTable {
     /// Decides as [`RouteTable::find`] does, and says for every other match of the hostname that
-    /// decided why it lost.
-    pub fn trace<'t>(&'t self, request: &Request<'_>, rng: &mut impl Rng) -> Trace<'t> {
+    /// decided why it lost; of more than `limit` of them for the nearest ones.
+    pub fn trace<'t>(
+        &'t self,
+        request: &Request<'_>,
+        rng: &mut impl Rng,
+        limit: usize,
+    ) -> Trace<'t> {
         let view = View::new(request);
         let found = self.locate(&view);
         let decision = self.decide(&view, &found, rng);
@@ -84,8 +91,10 @@ impl RouteTable {
         let mut losers: Vec<_> =
             losers.map(|matched| (self.distance(matched, &view), matched)).collect();
         losers.sort_by_key(|(distance, _)| *distance);
+        let left_out = losers.len().saturating_sub(limit);
         let candidates = losers
             .into_iter()
+            .take(limit)
             .filter_map(|(_, matched)| {
                 let rule = self.config().rules.get(matched.rule as usize)?;
                 let failed = self.failed(matched, &view);
@@ -98,7 +107,7 @@ impl RouteTable {
             }
             _ => Vec::new(),
         };
-        Trace { decision, candidates, hostnames }
+        Trace { decision, candidates, left_out, hostnames }
     }
 
     /// The listeners that the request could have been for.

@@ -116,7 +116,7 @@ fn name_of(config: &Config, matched: &Match) -> String {
 }
 
 fn case(native: &mut Native, name: String, request: &Prepared) -> Result<TestCase, EngineError> {
-    let explanation = explain(native.table(), request);
+    let explanation = explain(native.table(), request, 0);
     let (split, largest, session) = request.with_view(|view| {
         let decision = native.table().find(view, &mut SplitMix64::new(0));
         let session = match &decision.action {

@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::{lines, render as text};
+pub use text::{CANDIDATES, lines, render as text};
 
 use crate::config::{self, Carrier, Config};
 use crate::decision::{Action, HeaderChange};
@@ -49,6 +49,9 @@ pub struct Explanation {
     pub session: Option<Session>,
     /// Every other match of the hostname, the nearest first.
     pub candidates: Vec<Candidate>,
+    /// How many more there are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Where no hostname fits, those that are served on the port, the likest first.
     pub hostnames: Vec<String>,
 }
@@ -141,7 +144,7 @@ pub struct Candidate {
 
 /// Explains a decision on a request.
 pub fn explain(config: &Config, trace: &Trace<'_>, view: &View<'_>) -> Explanation {
-    let Trace { decision, candidates, hostnames } = trace;
+    let Trace { decision, candidates, left_out, hostnames } = trace;
     let total = decision.total_weight();
     let backends = decision.backends.iter().filter_map(|reference| {
         let backend = config.backends.get(reference.backend as usize)?;
@@ -169,6 +172,7 @@ pub fn explain(config: &Config, trace: &Trace<'_>, view: &View<'_>) -> Explanati
         timeouts: None,
         retry: None,
         session: None,
+        left_out: *left_out,
         hostnames: hostnames.iter().map(|name| (*name).to_owned()).collect(),
         candidates: candidates
             .iter()
@@ -287,6 +291,10 @@ fn duration(milliseconds: u64) -> String {
         }
     }
     if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn text_of(bytes: &[u8]) -> String {

@@ -3,7 +3,7 @@
 use super::{Explanation, Retry, Session, Share, Timeouts};
 
 /// How many of the losers are shown.
-const CANDIDATES: usize = 8;
+pub const CANDIDATES: usize = 8;
 /// How many of the hostnames that do not fit are shown.
 const HOSTNAMES: usize = 3;
 
@@ -90,8 +90,9 @@ pub fn lines(explanation: &Explanation) -> Vec<String> {
         let is_miss = number == 0 && explanation.route.is_none();
         line(if is_miss { "nearest" } else { "not" }, &lost);
     }
-    if others.len() > CANDIDATES {
-        line("", &format!("and {} more", others.len() - CANDIDATES));
+    let more = others.len().saturating_sub(CANDIDATES) + explanation.left_out;
+    if more > 0 {
+        line("", &format!("and {more} more"));
     }
     out
 }

@@ -21,7 +21,7 @@ fn every_loser_says_why_the_nearest_first() {
     let request = get("http://a.com/a?q=2&q=1").with("h", "1").with("h", b"\xff").with("i", "3");
     let table = table(&gateway);
     let told: Vec<String> = request.lend(|lent| {
-        let trace = table.trace(lent, &mut Draw(0));
+        let trace = table.trace(lent, &mut Draw(0), usize::MAX);
         assert_eq!(trace.decision.matched.map(|matched| matched.route), Some("a/won"));
         let tell = |c: &route::Candidate<'_>| format!("{}: {}", c.matched.route, c.failed);
         trace.candidates.iter().map(tell).collect()
@@ -52,7 +52,7 @@ fn a_host_that_nobody_serves_is_told_the_likest_hostnames() {
     let table = table(&gateway);
     let hostnames = |url: &str| {
         get(url).lend(|lent| {
-            let trace = table.trace(lent, &mut Draw(0));
+            let trace = table.trace(lent, &mut Draw(0), usize::MAX);
             trace.hostnames.into_iter().map(str::to_owned).collect::<Vec<_>>()
         })
     };

@@ -30,7 +30,7 @@ fn compare(gateway: &Gateway, table: &RouteTable, request: &Request) -> Result<O
         if indexed != naive {
             return Err(format!("indexed: {indexed:?}\nnaive:   {naive:?}"));
         }
-        let trace = table.trace(lent, &mut Draw(request.draw));
+        let trace = table.trace(lent, &mut Draw(request.draw), usize::MAX);
         if trace.decision != found {
             return Err(format!("find:  {found:?}\ntrace: {:?}", trace.decision));
         }
