@@ -147,7 +147,7 @@ fn coverage_counts_what_cases_reach_and_names_what_none_does() {
     // The second match of the cart; the rule of static files with all that is in it.
     assert_eq!(unreached, [("match", 12), ("rule", 30), ("match", 30), ("backend", 31)]);
     let text = kgwc.run(["test", "."]).fine();
-    assert!(text.contains("routes.yaml:12: default/shop, rule 0 (cart), match 1: Exact /basket"));
+    assert!(text.contains("routes.yaml:12: default/shop, rule 0 (cart), match 1: exactly /basket"));
     assert!(text.contains("routes.yaml:30: default/shop, rule 1\n"), "{text}");
     assert!(!text.contains("rule 1, match"), "what is in it is not told beside it");
 }

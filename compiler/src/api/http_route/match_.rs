@@ -214,27 +214,29 @@ impl HttpMethod {
     }
 }
 
-/// The conditions in a line: `PathPrefix /get, GET, header version: 2, query x=1`; a regular
-/// expression stands after `~`.
+/// The conditions in a line, in the words of `kgwc explain`: `GET prefix /get, header version: 2`.
 impl fmt::Display for HttpRouteMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, headers, query_params, method } = self;
-        let kind = match path.match_type {
-            PathMatchType::Exact => "Exact",
-            PathMatchType::PathPrefix => "PathPrefix",
-            PathMatchType::RegularExpression => "RegularExpression",
-        };
-        write!(f, "{kind} {}", path.value)?;
+        let Self { path: HttpPathMatch { match_type, value }, headers, query_params, method } =
+            self;
         if let Some(method) = method {
-            write!(f, ", {}", method.as_str())?;
+            write!(f, "{} ", method.as_str())?;
         }
+        match match_type {
+            PathMatchType::Exact => write!(f, "exactly {value}"),
+            PathMatchType::PathPrefix if value == "/" => f.write_str("any path"),
+            PathMatchType::PathPrefix => write!(f, "prefix {value}"),
+            PathMatchType::RegularExpression => write!(f, "pattern {value}"),
+        }?;
+        let kind = |match_type| match match_type {
+            ValueMatchType::Exact => "",
+            ValueMatchType::RegularExpression => "pattern ",
+        };
         for HeaderMatch { match_type, name, value } in headers {
-            let is = if *match_type == ValueMatchType::Exact { ":" } else { " ~" };
-            write!(f, ", header {name}{is} {value}")?;
+            write!(f, ", header {name}: {}{value}", kind(*match_type))?;
         }
         for QueryParamMatch { match_type, name, value } in query_params {
-            let is = if *match_type == ValueMatchType::Exact { "=" } else { " ~ " };
-            write!(f, ", query {name}{is}{value}")?;
+            write!(f, ", query {name}: {}{value}", kind(*match_type))?;
         }
         Ok(())
     }

@@ -111,7 +111,7 @@ impl Builder {
         let name = rule.rule.name.as_ref().map(|name| format!(" ({name})"));
         let title = format!("rule {number}{}", name.unwrap_or_default());
         let mut rule_node = node(Kind::Rule, title);
-        rule_node.lines.extend(rule.rule.matches.iter().map(|m| visible(&label::matched(m))));
+        rule_node.lines.extend(rule.rule.matches.iter().map(|m| visible(&m.to_string())));
         let filters = rule.filters.as_deref().unwrap_or_default();
         rule_node.lines.extend(filters.iter().filter_map(label::change).map(|t| visible(&t)));
         let session = rule.resilience.session_persistence.as_ref();

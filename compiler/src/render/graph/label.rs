@@ -1,8 +1,6 @@
 //! The words of a picture.
 
-use crate::api::http_route::{
-    HttpPathMatch, HttpRouteMatch, HttpRouteRule, PathMatchType, Retry, Timeouts, ValueMatchType,
-};
+use crate::api::http_route::{HttpRouteRule, Retry, Timeouts};
 use crate::graph::{BackendNode, FilterNode};
 use route::config::{
     Carrier, Filter, PathModifier, Redirect, Respond, Rewrite, SessionPersistence,
@@ -23,33 +21,6 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     out
-}
-
-/// The conditions of a match, in the words of `kgwc explain`.
-pub(super) fn matched(matched: &HttpRouteMatch) -> String {
-    let HttpRouteMatch { path: HttpPathMatch { match_type, value }, headers, query_params, method } =
-        matched;
-    let path = match match_type {
-        PathMatchType::Exact => format!("exactly {value}"),
-        PathMatchType::PathPrefix if value == "/" => "any path".to_owned(),
-        PathMatchType::PathPrefix => format!("prefix {value}"),
-        PathMatchType::RegularExpression => format!("pattern {value}"),
-    };
-    let mut text = match method {
-        Some(method) => format!("{} {path}", method.as_str()),
-        None => path,
-    };
-    let wants = |match_type, value: &str| match match_type {
-        ValueMatchType::Exact => value.to_owned(),
-        ValueMatchType::RegularExpression => format!("pattern {value}"),
-    };
-    for header in headers {
-        text += &format!(", header {}: {}", header.name, wants(header.match_type, &header.value));
-    }
-    for query in query_params {
-        text += &format!(", query {}: {}", query.name, wants(query.match_type, &query.value));
-    }
-    text
 }
 
 /// What a filter does to requests that go on; nothing for one that answers, or that sends copies.
