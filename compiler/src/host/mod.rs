@@ -215,7 +215,7 @@ impl Needs {
         }
     }
 
-    /// Its row of the README's table.
+    /// Its row of the documentation's table.
     pub fn markdown(&self) -> String {
         let cell = |support| match support {
             Yes => "yes".to_owned(),

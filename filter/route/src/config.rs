@@ -26,7 +26,7 @@ pub type Ref = u32;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
-    /// Version of the schema: [`VERSION`].
+    /// Version of the schema; 1 in this release.
     pub version: u32,
     /// Hash of everything else, to tell two configurations apart in logs and reports.
     #[serde(default)]
@@ -266,7 +266,8 @@ pub struct Backend {
     /// Its port; absent where the kind has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// The host's name of the cluster; absent where it is that of [`Backend::id`].
+    /// The host's name of the cluster; absent where it is `[kind/]namespace/name[:port]`, the kind
+    /// only where it is not Service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
     /// Why requests cannot be sent to this backend.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Timeouts {
-    /// Of the request as a whole, with all retries.
+    /// Of the request as a whole, with all retries, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<u64>,
-    /// Of one request to a backend.
+    /// Of one request to a backend, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend_request: Option<u64>,
 }
@@ -26,7 +26,7 @@ pub struct Retry {
     pub codes: Vec<u16>,
     /// Retries after the first try.
     pub attempts: u32,
-    /// Least time between two tries. The host takes it from the variant of its route.
+    /// Least time between two tries, in milliseconds. The host takes it from the variant of its route.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<u64>,
 }
@@ -41,10 +41,10 @@ pub struct SessionPersistence {
     pub carrier: Carrier,
     /// Name of the cookie or header.
     pub name: String,
-    /// Time after which a session ends.
+    /// Time after which a session ends, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absolute_timeout: Option<u64>,
-    /// Time without requests after which a session ends.
+    /// Time without requests after which a session ends, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_timeout: Option<u64>,
 }

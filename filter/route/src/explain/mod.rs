@@ -11,7 +11,7 @@ use crate::session;
 use crate::trace::Trace;
 use serde::Serialize;
 
-/// The decision as JSON: see the README for an example.
+/// The decision as JSON: what `kgwc explain --output json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
