@@ -1,4 +1,4 @@
-.PHONY: demo test test-long fmt lint setup kubectl-plugin
+.PHONY: demo test test-long docs fmt lint setup kubectl-plugin
 
 demo: setup ## serve the examples in a real Envoy and show who answers
 	scripts/demo
@@ -15,6 +15,11 @@ kubectl-plugin: ## kgwc as `kubectl kgwc`: a link in the folder BIN, which has t
 	cargo build --package kgwc
 	mkdir -p "$(BIN)"
 	ln -sf "$(CURDIR)/target/debug/kgwc" "$(BIN)/kubectl-kgwc"
+
+docs: ## the book, as pages in target/book; needs mdbook
+	@command -v mdbook > /dev/null || { echo 'mdbook is missing: cargo install mdbook' >&2; exit 1; }
+	mdbook build docs
+	@echo 'open target/book/index.html'
 
 fmt: ## format all code
 	cargo fmt --all

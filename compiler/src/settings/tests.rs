@@ -239,14 +239,14 @@ fn a_file_is_found_in_the_folders_above() {
 }
 
 #[test]
-fn the_example_of_the_readme_is_read_and_has_every_setting() {
-    let readme = include_str!("../../../README.md");
-    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+fn the_example_of_the_book_is_read_and_has_every_setting() {
+    let page = include_str!("../../../docs/src/guides/settings.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     settings(example).unwrap();
     let schema = schema();
     let tables = [&schema, &schema["properties"]["lint"], &schema["properties"]["test"]];
     for name in tables.iter().flat_map(|table| table["properties"].as_object().unwrap().keys()) {
         let is_there = |line: &str| line.starts_with(name) || line == format!("[{name}]");
-        assert!(example.lines().any(is_there), "{name} is not in the README");
+        assert!(example.lines().any(is_there), "{name} is not in the example");
     }
 }
