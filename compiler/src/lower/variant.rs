@@ -84,13 +84,17 @@ fn variant(
     separate_tries: bool,
 ) -> Variant {
     let mirrors = backend.filters.iter().chain(&rule.filters);
-    let lambda = cluster_of(config, backend.backend).and_then(|name| {
+    let endpoints = cluster_of(config, backend.backend).and_then(|name| {
         let number = clusters.binary_search_by(|cluster| cluster.name.cmp(&name)).ok()?;
-        match &clusters.get(number)?.endpoints {
-            Endpoints::Lambda(lambda) => Some(lambda),
-            _ => None,
-        }
+        Some(&clusters.get(number)?.endpoints)
     });
+    let lambda = match endpoints {
+        Some(Endpoints::Lambda(lambda)) => Some(lambda),
+        _ => None,
+    };
+    // Its cluster has the endpoints of every host that was asked for: one that is kept could be
+    // that of another host.
+    let keeps_endpoint = !matches!(endpoints, Some(Endpoints::ForwardProxy { .. }));
     let retry = rule.retry.as_ref().filter(|retry| retry.attempts > 0);
     // A second try would wrap the request that the first one has signed.
     let signs_once = retry.is_some() && lambda.is_some_and(|lambda| !lambda.body_only);
@@ -99,7 +103,7 @@ fn variant(
         mirrors: mirrors.filter_map(|filter| mirror(config, *filter)).collect(),
         backoff,
         separate_tries: separate_tries && (backoff.is_some() || signs_once),
-        session: rule.session_persistence.is_some(),
+        session: rule.session_persistence.is_some() && keeps_endpoint,
         whole_bodies: lambda.is_some(),
     }
 }
