@@ -108,14 +108,16 @@ fn variant(
     }
 }
 
-fn cluster_of(config: &Config, backend: Ref) -> Option<String> {
+pub(super) fn cluster_of(config: &Config, backend: Ref) -> Option<String> {
     let backend = config.backends.get(backend as usize)?;
     Some(backend.cluster.clone().unwrap_or_else(|| backend.id()))
 }
 
 fn mirror(config: &Config, filter: Ref) -> Option<MirrorTarget> {
     let Filter::RequestMirror(mirror) = config.filters.get(filter as usize)? else { return None };
-    let cluster = cluster_of(config, mirror.backend)?;
+    // One whose cluster has no name of its own gets no copies either.
+    let backend = config.backends.get(mirror.backend as usize).filter(|b| b.error.is_none())?;
+    let cluster = backend.cluster.clone().unwrap_or_else(|| backend.id());
     let (numerator, denominator) = (mirror.numerator, mirror.denominator);
     (numerator > 0).then_some(MirrorTarget { cluster, numerator, denominator })
 }

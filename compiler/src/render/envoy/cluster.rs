@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Options, extension, is_ip, lambda, proxy, socket_address, stub, tries, typed};
-use crate::lower::{Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol};
+use crate::lower::{
+    Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol, mirror_name,
+};
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -32,11 +34,6 @@ pub(super) fn mirror_policy(target: &MirrorTarget, name: &str) -> Value {
         "disable_shadow_host_suffix_append": true,
         "runtime_fraction": {"default_value": {"numerator": rounded, "denominator": "MILLION"}},
     })
-}
-
-/// A cluster of its own, because what bounds copies must not bound requests.
-pub(super) fn mirror_name(cluster: &str) -> String {
-    format!("mirror/{cluster}")
 }
 
 fn mirror(cluster: &Cluster, options: &Options) -> Value {

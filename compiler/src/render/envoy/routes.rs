@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, extension, tries, typed};
-use crate::lower::{Lowered, MirrorTarget, Variant};
+use crate::lower::{Lowered, MirrorTarget, Variant, mirror_name};
 
 /// The header in which the module names the cluster.
 pub(in crate::render) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
@@ -37,7 +37,7 @@ const WHOLE: Form = Form {
     name: "any",
     removed: &INTERNAL_HEADERS,
     session_filter: SESSION_FILTER,
-    mirror_cluster: cluster::mirror_name,
+    mirror_cluster: mirror_name,
 };
 
 /// An `envoy.config.route.v3.RouteConfiguration`.

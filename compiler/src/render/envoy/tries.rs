@@ -12,7 +12,7 @@ use super::routes::{self, CLUSTER_HEADER, ENDPOINT_HEADER, INTERNAL_HEADERS};
 use super::{connection, extension, typed};
 
 /// Name of the listener, and of the cluster that leads to it.
-pub(super) const NAME: &str = "kgwc-tries";
+const NAME: &str = crate::lower::TRIES;
 /// Limits a try, in milliseconds.
 const TIMEOUT_HEADER: &str = "x-kgwc-try-timeout";
 /// Says that a try has failed without a response of the backend.
