@@ -3,6 +3,7 @@
 mod ci;
 mod graph;
 mod help;
+mod migrate;
 mod pipes;
 mod run;
 mod schema;
