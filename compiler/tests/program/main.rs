@@ -4,6 +4,7 @@ mod ci;
 mod graph;
 mod help;
 mod migrate;
+mod observe;
 mod pipes;
 mod run;
 mod schema;
