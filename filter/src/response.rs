@@ -44,6 +44,9 @@ impl Pending {
         if let Some(session) = &self.session {
             give_token(session);
         }
+        if !self.explanation.is_empty() {
+            host::remove_header(RESPONSE, names::EXPLAIN);
+        }
         for line in &self.explanation {
             host::add_header(RESPONSE, names::EXPLAIN, line.as_bytes());
         }

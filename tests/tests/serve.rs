@@ -37,8 +37,9 @@ fn serve() -> Serving {
     let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     let port = format!("80={}", free.port());
     let input = folder.path().to_str().unwrap();
-    let args = ["serve", "--stub-backends", "--concurrency", "1", "--port", &port, input];
-    let mut process = kgwc!().command(args).spawn().unwrap();
+    let ports = ["--port", &port, "--port", "81=8181"];
+    let args = ["serve", "--stub-backends", "--concurrency", "1", input];
+    let mut process = kgwc!().command(args.into_iter().chain(ports)).spawn().unwrap();
     let stderr = BufReader::new(process.stderr.take().unwrap());
     let (sender, said) = channel();
     std::thread::spawn(move || {
@@ -81,6 +82,7 @@ fn it_follows_the_files_and_stops_with_a_signal() {
         return;
     }
     let mut serving = serve();
+    serving.wait_for("kgwc: the Gateway default/my-gateway has no port 81");
     serving.wait_for(&format!("serving http://{} for the Gateway port 80", serving.address));
     assert_eq!(serving.backend(), "default/httpbin-v3:8000");
 

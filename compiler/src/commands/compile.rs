@@ -3,7 +3,7 @@
 mod istio;
 
 use super::Outcome;
-use super::input::{InputArgs, ObserveArgs, Target, parse_port};
+use super::input::{InputArgs, ObserveArgs, Target, parse_port, say_unknown_ports, unknown_ports};
 use super::output::{self, Readers};
 use crate::host::Host;
 use crate::index::ObjectKey;
@@ -163,11 +163,7 @@ impl Compile {
 
     /// What is said about ports that the Gateway does not have.
     fn say_unknown_ports(&self, lowered: &Lowered) {
-        let ports = envoy::ports(lowered);
-        for (port, _) in self.ports.iter().filter(|(port, _)| !ports.contains(port)) {
-            let gateway = &lowered.config.gateway;
-            output::say(&format!("kgwc: the Gateway {gateway} has no port {port}\n"));
-        }
+        say_unknown_ports(&unknown_ports(&self.ports, lowered), lowered);
     }
 
     /// A plugin configuration alone does not bring what it refers to.

@@ -9,14 +9,17 @@ use crate::index::ObjectKey;
 use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
-use crate::render::diagnostics;
+use crate::render::{diagnostics, envoy};
 use crate::settings::{self, Problems, RegexRankName, Settings};
 use crate::source::{self, Sources};
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::builder::TypedValueParser;
+use clap::parser::ValueSource;
+use clap::{Arg, Args, Command, ValueEnum};
 use route::config::Observe;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The input of a command.
@@ -217,24 +220,54 @@ pub(super) struct ObserveArgs {
     no_metrics: bool,
     /// Explain decisions in response headers to who sends this token in the header kgwc-explain;
     /// of 16 characters or more. Only its hash goes into the configuration
-    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true,
+        value_parser = TokenParser)]
     explain_token: Option<Token>,
 }
 
-/// A token that nobody guesses. It is never printed.
+/// A token that nobody guesses; none where the variable of the environment is empty. It is never
+/// printed.
 #[derive(Clone)]
-struct Token(String);
+struct Token(Option<String>);
 
-impl std::str::FromStr for Token {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+impl Token {
+    fn read(text: &str) -> std::result::Result<Self, &'static str> {
         // Whoever reads the configuration can try tokens against the hash.
         const LEAST: usize = 16;
         let is_sendable = text.bytes().all(|b| b.is_ascii_graphic());
         match text.len() >= LEAST && is_sendable {
-            true => Ok(Self(text.to_owned())),
+            true => Ok(Self(Some(text.to_owned()))),
             false => Err("a token has 16 or more printable ASCII characters without spaces"),
+        }
+    }
+}
+
+/// Reads a token. An empty variable counts as none, an empty argument does not.
+#[derive(Clone)]
+struct TokenParser;
+
+impl TypedValueParser for TokenParser {
+    type Value = Token;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> std::result::Result<Token, clap::Error> {
+        Token::read.parse_ref(command, arg, value)
+    }
+
+    fn parse_ref_(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> std::result::Result<Token, clap::Error> {
+        match source == ValueSource::EnvVariable && value.is_empty() {
+            true => Ok(Token(None)),
+            false => self.parse_ref(command, arg, value),
         }
     }
 }
@@ -248,11 +281,12 @@ impl std::fmt::Debug for Token {
 impl ObserveArgs {
     /// `filter_state` says whether the host's access log asks who won.
     pub(super) fn observe(&self, filter_state: bool) -> Observe {
-        let hash = |Token(token): &Token| {
+        let hash = |token: &String| {
             let hash = Sha256::digest(token.as_bytes());
             hash.iter().map(|byte| format!("{byte:02x}")).collect()
         };
-        let explain_token = self.explain_token.as_ref().map(hash);
+        let token = self.explain_token.as_ref().and_then(|Token(token)| token.as_ref());
+        let explain_token = token.map(hash);
         Observe { metrics: !self.no_metrics, filter_state, explain_token }
     }
 }
@@ -264,6 +298,20 @@ pub(super) fn parse_port(text: &str) -> Result<(u16, u16), String> {
     match (gateway.parse(), local.parse()) {
         (Ok(gateway), Ok(local)) => Ok((gateway, local)),
         _ => Err(wrong()),
+    }
+}
+
+/// The ports that stand in for one that the Gateway does not have.
+pub(super) fn unknown_ports(ports: &[(u16, u16)], lowered: &Lowered) -> BTreeSet<u16> {
+    let of_gateway = envoy::ports(lowered);
+    ports.iter().map(|(port, _)| *port).filter(|port| !of_gateway.contains(port)).collect()
+}
+
+/// Says that the Gateway does not have these ports.
+pub(super) fn say_unknown_ports(unknown: &BTreeSet<u16>, lowered: &Lowered) {
+    for port in unknown {
+        let gateway = &lowered.config.gateway;
+        output::say(&format!("kgwc: the Gateway {gateway} has no port {port}\n"));
     }
 }
 

@@ -3,12 +3,12 @@
 use super::input::DiagnosticFormat;
 use super::{Outcome, output};
 use crate::api::kgateway::legacy::UNKNOWN_ACCOUNT;
-use crate::diagnostic::Severity;
-use crate::migrate::{Migration, foreign_secret};
-use crate::source;
-use anyhow::{Context, Result};
+use crate::diagnostic::{Code, Severity};
+use crate::migrate::Migration;
+use crate::source::{self, Sources};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Prints objects in older shapes in their current one.
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(super) struct Migrate {
     /// AWS account of Lambda functions, which the older shape does not name
     #[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
     aws_account: Option<String>,
-    /// File to write to; standard output when absent
+    /// File to write to, none of the input; standard output when absent
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format of diagnostics, on standard error
@@ -36,20 +36,27 @@ impl Migrate {
         if !problems.is_empty() {
             let color = output::color_on_stderr();
             output::say(&self.diagnostics.render(&problems, &sources, color));
-            return Ok(Outcome::Errors);
+            let is_unreadable = problems.iter().any(|d| d.code == Code::Unreadable);
+            return Ok(if is_unreadable { Outcome::Unreadable } else { Outcome::Errors });
+        }
+        // What stays as it is is not written: it would be lost.
+        if let Some(path) = self.output.as_deref().filter(|path| is_input(path, &sources)) {
+            bail!(
+                "{} is a part of the input, of which only what changes is written: choose another \
+                 file",
+                path.display()
+            );
         }
         let objects = || sources.documents.iter().map(|document| &document.value);
         let migration = Migration::new(objects());
         let account = self.aws_account.as_deref().unwrap_or(UNKNOWN_ACCOUNT);
         let mut documents = Vec::new();
         for object in objects() {
-            if let Some(secret) = foreign_secret(object) {
-                output::say(&format!(
-                    "kgwc: a Backend takes its Secret from its own namespace now: copy Secret \
-                     {secret} there\n"
-                ));
+            let migrated = migration.migrate(object, account);
+            for left in migrated.left {
+                output::say(&format!("kgwc: {left}\n"));
             }
-            for new in migration.migrate(object, account).into_iter().flatten() {
+            for new in migrated.documents {
                 documents.push(serde_saphyr::to_string(&new).context("cannot write YAML")?);
             }
         }
@@ -68,6 +75,12 @@ impl Migrate {
         }
         Ok(Outcome::Fine)
     }
+}
+
+/// Whether the path leads to a file that was read, by whatever name.
+fn is_input(path: &Path, sources: &Sources) -> bool {
+    let Ok(real) = path.canonicalize() else { return false };
+    sources.file_names().any(|name| Path::new(name).canonicalize().is_ok_and(|name| name == real))
 }
 
 fn parse_account(text: &str) -> Result<String, &'static str> {

@@ -1,12 +1,15 @@
 //! `kgwc serve`
 
-use super::input::{ObserveArgs, OptionArgs, Target, load, parse_port};
+use super::input::{
+    ObserveArgs, OptionArgs, Target, load, parse_port, say_unknown_ports, unknown_ports,
+};
 use super::{Outcome, output};
 use crate::envoy::{Bind, Directory, find, serve};
 use crate::lower::Lowered;
 use crate::render::envoy;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueHint};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -61,8 +64,18 @@ impl Serve {
             access_log: self.access_log,
             concurrency: self.concurrency,
         };
-        let served =
-            serve::serve(&settings, || self.compile(), |event| output::say(&format!("{event}\n")));
+        let mut told = BTreeSet::new();
+        let compile = || {
+            let lowered = self.compile()?;
+            let unknown = unknown_ports(&self.ports, &lowered);
+            // Once, and not with every change of the files.
+            if unknown != told {
+                say_unknown_ports(&unknown, &lowered);
+                told = unknown;
+            }
+            Some(lowered)
+        };
+        let served = serve::serve(&settings, compile, |event| output::say(&format!("{event}\n")));
         match served {
             Ok(()) => Ok(Outcome::Fine),
             Err(serve::ServeError::Input) => Ok(Outcome::Errors),

@@ -5,14 +5,15 @@ use super::external;
 use super::{Context, Reason};
 use crate::api::Kind;
 use crate::api::http_route::{
-    CorsFilter, CorsMethod, Filter, HeaderFilter, HttpRouteFilter, PathModifier, PathReplacement,
-    RequestRedirectFilter, Scheme, UrlRewriteFilter,
+    CorsFilter, CorsMethod, Filter, HeaderFilter, HttpHeader, HttpRouteFilter, PathModifier,
+    PathReplacement, RequestRedirectFilter, Scheme, UrlRewriteFilter,
 };
 use crate::api::kinds::KGATEWAY_GROUP;
 use crate::api::reference::LocalObjectReference;
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 use crate::index::ObjectKey;
 use route::config;
+use route::owned::{self, Owner};
 
 /// A filter that can be carried out.
 #[derive(Clone, Debug)]
@@ -88,8 +89,7 @@ pub(super) fn filters(
         match found {
             Ok(node) => nodes.push(node),
             Err(Problem { code, field, unusable, is_told }) => {
-                let place =
-                    Place::value(id, field.iter().fold(path, |path, name| path.field(name)));
+                let place = Place::value(id, FieldPath([path.0, field.0].concat()));
                 let diagnostic = Diagnostic::error(code, place, unusable.message.clone());
                 let whose = if holder == Holder::Rule { "the rule" } else { "the backend's share" };
                 if !is_told {
@@ -110,13 +110,14 @@ pub(super) fn filters(
 struct Problem {
     code: Code,
     /// The way to the field that is to blame, from the filter.
-    field: &'static [&'static str],
+    field: FieldPath,
     unusable: Unusable,
     /// Whether the cause is in an object that was refused.
     is_told: bool,
 }
 
-fn problem(code: Code, field: &'static [&'static str], reason: Reason, message: String) -> Problem {
+fn problem(code: Code, field: &[&'static str], reason: Reason, message: String) -> Problem {
+    let field = field.iter().fold(FieldPath::root(), |path, name| path.field(name));
     Problem { code, field, unusable: Unusable { reason, message }, is_told: false }
 }
 
@@ -141,9 +142,12 @@ fn node(
 ) -> Result<FilterNode, Problem> {
     let module = match filter.kind() {
         Some(Filter::RequestHeaderModifier(modifier)) => {
+            refuse_owned(modifier, "requestHeaderModifier", owned::of_requests)?;
+            refuse_no_host(modifier)?;
             config::Filter::RequestHeaderModifier(header_modifier(modifier))
         }
         Some(Filter::ResponseHeaderModifier(modifier)) => {
+            refuse_owned(modifier, "responseHeaderModifier", owned::of_responses)?;
             config::Filter::ResponseHeaderModifier(header_modifier(modifier))
         }
         Some(Filter::RequestRedirect(redirected)) => {
@@ -245,10 +249,51 @@ fn cors(filter: &CorsFilter) -> config::Cors {
     }
 }
 
+/// Refuses changes to what is the proxy's own.
+fn refuse_owned(
+    modifier: &HeaderFilter,
+    field: &str,
+    owner: fn(&str) -> Option<Owner>,
+) -> Result<(), Problem> {
+    let HeaderFilter { set, add, remove } = modifier;
+    let field = FieldPath::root().field(field);
+    let named = |list: &str, headers: &[HttpHeader]| {
+        let list = field.field(list);
+        let names = headers.iter().enumerate();
+        names.map(|(n, h)| (list.index(n).field("name"), h.name.clone())).collect::<Vec<_>>()
+    };
+    let list = field.field("remove");
+    let removed = remove.iter().enumerate().map(|(n, name)| (list.index(n), name.clone()));
+    for (field, name) in named("set", set).into_iter().chain(named("add", add)).chain(removed) {
+        if let Some(owner) = owner(&name) {
+            let message = format!("a route cannot change the header `{name}`: {owner}");
+            return Err(unsupported(field, message));
+        }
+    }
+    Ok(())
+}
+
+/// A host can be set, which does what URLRewrite does, but a request cannot be without one.
+fn refuse_no_host(modifier: &HeaderFilter) -> Result<(), Problem> {
+    match modifier.remove.iter().position(|name| name.eq_ignore_ascii_case("host")) {
+        None => Ok(()),
+        Some(number) => {
+            let message = "a request cannot be without `Host`; URLRewrite changes it".to_owned();
+            let list = FieldPath::root().field("requestHeaderModifier").field("remove");
+            Err(unsupported(list.index(number), message))
+        }
+    }
+}
+
+fn unsupported(field: FieldPath, message: String) -> Problem {
+    let unusable = Unusable { reason: Reason::UnsupportedValue, message };
+    Problem { code: Code::UnsupportedValue, field, unusable, is_told: false }
+}
+
 fn header_modifier(modifier: &HeaderFilter) -> config::HeaderModifier {
     let HeaderFilter { set, add, remove } = modifier;
-    let values = |headers: &[crate::api::http_route::HttpHeader]| {
-        let pair = |h: &crate::api::http_route::HttpHeader| config::HeaderValue {
+    let values = |headers: &[HttpHeader]| {
+        let pair = |h: &HttpHeader| config::HeaderValue {
             name: h.name.to_ascii_lowercase(),
             value: h.value.clone(),
         };

@@ -8,6 +8,7 @@ use crate::api::http_route::{
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
 use crate::index::ObjectKey;
 use route::config::{self, Carrier};
+use route::owned;
 use sha2::{Digest, Sha256};
 
 /// What a rule says about time and failure.
@@ -99,6 +100,11 @@ fn session(
     // RFC 6265, section 4.1.1, and RFC 9110, section 5.1: both are tokens.
     if let Some(name) = name.filter(|name| name.is_empty() || !name.bytes().all(is_token)) {
         return Err((field, format!("`{name}` cannot be the name of a {what}")));
+    }
+    if carrier == Carrier::Header
+        && let Some((name, owner)) = name.and_then(|name| Some((name, owned::of_sessions(name)?)))
+    {
+        return Err((field, format!("`{name}` cannot carry a session: {owner}")));
     }
     if let Carrier::Cookie { path, .. } = &carrier
         && path.bytes().any(|b| b == b';' || b.is_ascii_control())

@@ -1,5 +1,6 @@
 //! From the graph to what a host needs to serve one Gateway.
 
+mod collision;
 mod matches;
 mod model;
 mod names;
@@ -13,11 +14,13 @@ pub use crate::graph::{
 };
 pub use model::{Cluster, Lowered};
 pub use names::{ClusterNames, InvalidTemplate};
+pub(crate) use names::{TRIES, mirror_name};
 pub use variant::{MirrorTarget, Variant};
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, ListenerNode};
 use crate::index::ObjectKey;
+use collision::Collision;
 use matches::Served;
 use route::config::{Config, Hostname, Listener, Observe, VERSION};
 use route::precedence::{RegexRank, by_hostname};
@@ -53,7 +56,7 @@ pub fn lower(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Lowered {
-    let mut tables = Tables::new(&options.cluster_names, &graph.patterns);
+    let mut tables = Tables::new(&options.cluster_names, options.separate_tries, &graph.patterns);
     let mut served: Vec<Served> = Vec::new();
     // For each listener of the Gateway: the matches by hostname.
     let mut hostnames: BTreeMap<usize, BTreeMap<Option<String>, Vec<usize>>> = BTreeMap::new();
@@ -78,14 +81,6 @@ pub fn lower(
         }
     }
 
-    for (name, first, second) in &tables.collisions {
-        let message = format!("{first} and {second} would share the cluster {name}");
-        diagnostics.push(
-            Diagnostic::error(Code::ClusterNameCollision, Place::Input, message)
-                .help("let --cluster-names tell them apart; until then the second gets 500"),
-        );
-    }
-
     let listeners = graph.gateways.get(gateway).map(|node| node.listeners.as_slice());
     let listeners = listeners.unwrap_or_default();
     let lowered_listeners = listeners
@@ -102,7 +97,12 @@ pub fn lower(
         .filter(|listener| !listener.certificates.is_empty())
         .map(|listener| (listener.name.clone(), listener.certificates.clone()))
         .collect();
-    let (mut config, clusters) = tables.finish(served.into_iter().map(|served| served.matched));
+    let mut collisions = std::mem::take(&mut tables.collisions);
+    let (mut config, mut clusters) = tables.finish(served.into_iter().map(|served| served.matched));
+    if options.separate_tries {
+        collisions.append(&mut collision::of_copies(&mut config, &mut clusters));
+    }
+    diagnostics.extend(collisions.iter().map(Collision::diagnostic));
     config.version = VERSION;
     config.gateway = gateway.to_string();
     config.hostname_fallthrough = options.hostname_fallthrough;

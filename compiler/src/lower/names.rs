@@ -3,6 +3,15 @@
 use route::config::Backend;
 use std::str::FromStr;
 
+/// The cluster of the generated Envoy configuration that makes each try a request of its own.
+pub(crate) const TRIES: &str = "kgwc-tries";
+
+/// The cluster of the generated Envoy configuration for the copies that a cluster gets: one of its
+/// own, because what bounds copies must not bound requests.
+pub(crate) fn mirror_name(cluster: &str) -> String {
+    format!("mirror/{cluster}")
+}
+
 /// How clusters are named (`--cluster-names`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ClusterNames {

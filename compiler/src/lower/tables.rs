@@ -1,7 +1,8 @@
 //! The tables of a configuration while they are filled: what is the same stands once.
 
 use super::Cluster;
-use super::names::ClusterNames;
+use super::collision::Collision;
+use super::names::{ClusterNames, TRIES};
 use crate::graph::{BackendNode, BackendState, FilterNode, Pattern, Reason};
 use route::build;
 use route::config::{self, Backend, BackendError, Config, Filter, Match, Ref, Regex, Rule};
@@ -9,20 +10,27 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub(super) struct Tables<'n> {
     names: &'n ClusterNames,
+    /// Whether the clusters are those of the generated Envoy configuration, with its own beside.
+    is_generated: bool,
     patterns: &'n BTreeMap<String, Pattern>,
     config: Config,
     clusters: BTreeMap<String, Cluster>,
     backends: HashMap<String, Ref>,
     filters: HashMap<Filter, Ref>,
     regexes: HashMap<String, Ref>,
-    /// Names of clusters that two backends would share, with both.
-    pub(super) collisions: BTreeSet<(String, String, String)>,
+    /// Names of clusters that a backend cannot have.
+    pub(super) collisions: BTreeSet<Collision>,
 }
 
 impl<'n> Tables<'n> {
-    pub(super) fn new(names: &'n ClusterNames, patterns: &'n BTreeMap<String, Pattern>) -> Self {
+    pub(super) fn new(
+        names: &'n ClusterNames,
+        is_generated: bool,
+        patterns: &'n BTreeMap<String, Pattern>,
+    ) -> Self {
         Self {
             names,
+            is_generated,
             patterns,
             config: Config::default(),
             clusters: BTreeMap::new(),
@@ -128,13 +136,23 @@ impl<'n> Tables<'n> {
                 backend.cluster = Some(format!("{of_backend}/{function}"));
             }
             let name = backend.cluster.clone().unwrap_or_else(|| id.clone());
-            match self.clusters.get(&name) {
-                Some(other) if other.backend != id => {
-                    self.collisions.insert((name, other.backend.clone(), id));
-                    let reason = "ClusterNameCollision".to_owned();
-                    backend.error = Some(BackendError { status: 500, reason });
+            let other = self.clusters.get(&name).filter(|other| other.backend != id);
+            let collision = match other {
+                Some(other) => {
+                    let (first, second) = (other.backend.clone(), id.clone());
+                    Some(Collision::Backends { cluster: name.clone(), first, second })
                 }
-                _ => {
+                None if self.is_generated && name == TRIES => {
+                    Some(Collision::Own { cluster: name.clone(), backend: id.clone() })
+                }
+                None => None,
+            };
+            match collision {
+                Some(collision) => {
+                    self.collisions.insert(collision);
+                    backend.error = Some(Collision::error());
+                }
+                None => {
                     let (endpoints, protocol) = (target.endpoints.clone(), target.protocol);
                     let cluster = Cluster { name: name.clone(), backend: id, endpoints, protocol };
                     self.clusters.insert(name, cluster);

@@ -84,13 +84,17 @@ fn variant(
     separate_tries: bool,
 ) -> Variant {
     let mirrors = backend.filters.iter().chain(&rule.filters);
-    let lambda = cluster_of(config, backend.backend).and_then(|name| {
+    let endpoints = cluster_of(config, backend.backend).and_then(|name| {
         let number = clusters.binary_search_by(|cluster| cluster.name.cmp(&name)).ok()?;
-        match &clusters.get(number)?.endpoints {
-            Endpoints::Lambda(lambda) => Some(lambda),
-            _ => None,
-        }
+        Some(&clusters.get(number)?.endpoints)
     });
+    let lambda = match endpoints {
+        Some(Endpoints::Lambda(lambda)) => Some(lambda),
+        _ => None,
+    };
+    // Its cluster has the endpoints of every host that was asked for: one that is kept could be
+    // that of another host.
+    let keeps_endpoint = !matches!(endpoints, Some(Endpoints::ForwardProxy { .. }));
     let retry = rule.retry.as_ref().filter(|retry| retry.attempts > 0);
     // A second try would wrap the request that the first one has signed.
     let signs_once = retry.is_some() && lambda.is_some_and(|lambda| !lambda.body_only);
@@ -99,19 +103,21 @@ fn variant(
         mirrors: mirrors.filter_map(|filter| mirror(config, *filter)).collect(),
         backoff,
         separate_tries: separate_tries && (backoff.is_some() || signs_once),
-        session: rule.session_persistence.is_some(),
+        session: rule.session_persistence.is_some() && keeps_endpoint,
         whole_bodies: lambda.is_some(),
     }
 }
 
-fn cluster_of(config: &Config, backend: Ref) -> Option<String> {
+pub(super) fn cluster_of(config: &Config, backend: Ref) -> Option<String> {
     let backend = config.backends.get(backend as usize)?;
     Some(backend.cluster.clone().unwrap_or_else(|| backend.id()))
 }
 
 fn mirror(config: &Config, filter: Ref) -> Option<MirrorTarget> {
     let Filter::RequestMirror(mirror) = config.filters.get(filter as usize)? else { return None };
-    let cluster = cluster_of(config, mirror.backend)?;
+    // One whose cluster has no name of its own gets no copies either.
+    let backend = config.backends.get(mirror.backend as usize).filter(|b| b.error.is_none())?;
+    let cluster = backend.cluster.clone().unwrap_or_else(|| backend.id());
     let (numerator, denominator) = (mirror.numerator, mirror.denominator);
     (numerator > 0).then_some(MirrorTarget { cluster, numerator, denominator })
 }

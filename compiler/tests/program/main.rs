@@ -3,6 +3,8 @@
 mod ci;
 mod graph;
 mod help;
+mod migrate;
+mod observe;
 mod pipes;
 mod run;
 mod schema;

@@ -1,6 +1,7 @@
 //! What the filters of the Gateway API do to a request.
 
 pub(crate) mod cors;
+pub mod owned;
 mod path;
 mod redirect;
 

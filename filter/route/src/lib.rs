@@ -40,6 +40,7 @@ pub use config::Config;
 pub use decision::{
     Action, Answer, CrossOrigin, Decision, Forward, HeaderChange, Matched, Reason, Redirect,
 };
+pub use filter::owned;
 pub use forwarded::ForwardedRequest;
 pub use normalize::{PathRejected, normalize_path};
 pub use request::Request;

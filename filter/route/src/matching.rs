@@ -53,16 +53,29 @@ impl<'r> View<'r> {
     }
 }
 
+/// Which methods of matches a preflight request meets beside its own, OPTIONS. It asks on behalf of
+/// another request, and a rule with CORS answers it whatever method its matches have (GEP-1767).
+/// Any other request meets none but its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Methods {
+    /// None.
+    #[default]
+    Sent,
+    /// The one that it asks for.
+    Asked,
+    /// Every one of a rule with CORS.
+    Cors,
+}
+
 /// The first condition of the match that the request does not meet, in the order path, method,
-/// headers, query; `None` where all hold. A rule with CORS takes preflight requests whatever method
-/// its matches have (GEP-1767): `has_cors`.
+/// headers, query; `None` where all hold. `any_method`: whatever method the match has is met.
 pub(crate) fn unmet<'t>(
     matched: &'t Match,
     view: &View<'_>,
     automata: &Automata,
-    has_cors: bool,
+    any_method: bool,
 ) -> Option<Unmet<'t>> {
-    visit_unmet(matched, view, automata, has_cors, ControlFlow::Break).break_value()
+    visit_unmet(matched, view, automata, any_method, ControlFlow::Break).break_value()
 }
 
 /// Shows the conditions that the request does not meet one by one, until there was enough.
@@ -70,16 +83,15 @@ pub(crate) fn visit_unmet<'t, B>(
     matched: &'t Match,
     view: &View<'_>,
     automata: &Automata,
-    has_cors: bool,
+    any_method: bool,
     mut visit: impl FnMut(Unmet<'t>) -> ControlFlow<B>,
 ) -> ControlFlow<B> {
     if !path(&matched.path, view.path, automata) {
         visit(Unmet::Path(&matched.path))?;
     }
-    let is_answered = has_cors && view.preflight.is_some();
     if let Some(method) = matched.method.as_deref()
         && method.as_bytes() != view.request.method
-        && !is_answered
+        && !any_method
     {
         visit(Unmet::Method(method))?;
     }

@@ -17,6 +17,8 @@ use crate::request::Request;
 
 /// Tokens of other rules that are kept beside one's own: a cookie has to stay below 4,096 bytes.
 const KEPT: usize = 7;
+/// Seconds by which the clock of whoever issued a token may be ahead.
+const SKEW: u64 = 60;
 /// A longer token is none of ours, and is not worth reading.
 const LONGEST: usize = 512;
 
@@ -176,10 +178,15 @@ impl Token {
     fn read(text: &[u8]) -> Option<Self> {
         let mut parts = text.splitn(5, |&b| b == b'.');
         let mut part = || std::str::from_utf8(parts.next()?).ok();
-        let hash = |text: &str| u64::from_str_radix(text, 16).ok();
+        // A sign is none of ours.
+        let number = |text: &str, radix| {
+            let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
+            digits.then(|| u64::from_str_radix(text, radix).ok()).flatten()
+        };
+        let hash = |text: &str| number(text, 16);
         let time = |text: &str| match text {
             "" => Some(None),
-            seconds => seconds.parse().ok().map(Some),
+            seconds => number(seconds, 10).map(Some),
         };
         let (rule, backend) = (hash(part()?)?, hash(part()?)?);
         let (issued, used) = (time(part()?)?, time(part()?)?);
@@ -208,8 +215,9 @@ impl Token {
         let within = |since: Option<u64>, timeout: Option<u64>| match (timeout, since, now) {
             (None, _, _) => true,
             (Some(timeout), Some(since), Some(now)) => {
-                // One from the future was made up.
-                since <= now / 1000 && now.saturating_sub(since.saturating_mul(1000)) < timeout
+                // One from further in the future was made up.
+                since <= (now / 1000).saturating_add(SKEW)
+                    && now.saturating_sub(since.saturating_mul(1000)) < timeout
             }
             (Some(_), _, _) => false,
         };

@@ -4,7 +4,7 @@ mod near;
 
 use crate::config::{Listener, Match, NamedMatch, PathMatch, ValueMatch};
 use crate::decision::{Decision, Matched, Reason};
-use crate::matching::{Unmet, View};
+use crate::matching::{Methods, Unmet, View};
 use crate::request::{Request, query_value};
 use crate::rng::Rng;
 use crate::table::{Found, RouteTable};
@@ -89,7 +89,7 @@ impl RouteTable {
             .filter_map(|number| self.config().matches.get(*number as usize))
             .filter(|matched| !winner.is_some_and(|winner| std::ptr::eq(winner, *matched)));
         let mut losers: Vec<_> =
-            losers.map(|matched| (self.distance(matched, &view), matched)).collect();
+            losers.map(|matched| (self.distance(matched, &view, found.methods), matched)).collect();
         losers.sort_by_key(|(distance, _)| *distance);
         let left_out = losers.len().saturating_sub(limit);
         let candidates = losers
@@ -97,7 +97,7 @@ impl RouteTable {
             .take(limit)
             .filter_map(|(_, matched)| {
                 let rule = self.config().rules.get(matched.rule as usize)?;
-                let failed = self.failed(matched, &view);
+                let failed = self.failed(matched, &view, found.methods);
                 Some(Candidate { matched: self.matched(matched, rule), failed })
             })
             .collect();
@@ -120,9 +120,9 @@ impl RouteTable {
         })
     }
 
-    fn failed(&self, matched: &Match, view: &View<'_>) -> Failed {
+    fn failed(&self, matched: &Match, view: &View<'_>, methods: Methods) -> Failed {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match self.unmet(matched, view) {
+        match self.unmet(matched, view, methods) {
             None => Failed::Outranked,
             Some(Unmet::Path(path)) => {
                 Failed::Path { is: text(view.path), wants: self.path_phrase(path) }

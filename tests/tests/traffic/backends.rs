@@ -9,6 +9,7 @@ use kgwc_tests::servers::{Server, WebSocket};
 use crate::fixture::{Setup, serve, text};
 use crate::http2;
 use crate::resources::{backend, https_gateway, route, service, service_speaking};
+use crate::sessions::cookie;
 
 fn to_backend(spec: &str) -> String {
     let reference = "{group: gateway.kgateway.dev, kind: Backend, name: app}";
@@ -55,6 +56,24 @@ fn a_rewritten_host_is_the_one_that_is_resolved() {
     let authority = server.address().to_string();
     assert_eq!(gateway.send(&RawRequest::get(authority, "/")).status, 503);
     assert_eq!(server.count(), 0);
+}
+
+/// The endpoints of all hosts are in one cluster.
+#[test]
+fn a_session_does_not_lead_to_the_endpoint_of_another_host() {
+    let (a, b) = (Server::named("a"), Server::named("b"));
+    let reference = "{group: gateway.kgateway.dev, kind: Backend, name: app}";
+    let rule =
+        format!("  - backendRefs: [{reference}]\n    sessionPersistence: {{sessionName: s}}\n");
+    let mut gateway = serve(route("app", &rule) + &backend("app", "{dynamicForwardProxy: {}}"));
+    let authority = |server: &Server| server.address().to_string();
+    let first = gateway.send(&RawRequest::get(authority(&a), "/"));
+    assert_eq!(text(&first), "a");
+    let cookie = cookie(&first);
+    for (server, name) in [(&b, "b"), (&a, "a")] {
+        let request = RawRequest::get(authority(server), "/").header("cookie", cookie.as_str());
+        assert_eq!(text(&gateway.send(&request)), name);
+    }
 }
 
 /// The backend is another gateway, whose certificate is for `localhost` and its own authority.

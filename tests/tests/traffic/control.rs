@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue, Request};
-use kgwc_tests::servers::{Received, Server};
+use kgwc_tests::servers::{Builder, Received, Reply, Server};
 
-use crate::fixture::{Gateway, get, serve};
+use crate::fixture::{Gateway, get, serve, values};
 use crate::http2;
 use crate::resources::{route, service};
 
@@ -99,6 +99,33 @@ fn a_client_chooses_no_cluster_variant_endpoint_or_destination() {
     }
     assert_eq!(other.count(), 0);
     assert_clean(&app.requests());
+}
+
+/// Else a client would learn endpoints, or have one in its session, that only a backend has made up.
+#[test]
+fn a_backend_says_nothing_by_headers_of_the_gateway() {
+    let endpoint = BASE64_STANDARD.encode("192.0.2.1:80");
+    let reply = Reply::new(200, "app")
+        .header("x-kgwc-session", &endpoint)
+        .header("kgwc-explain", "made up");
+    let app = Builder::default().answering(move |_| reply.clone());
+    let mut gateway = start(&app, &Server::named("other"));
+    for (n, rule) in RULES.iter().enumerate() {
+        let first = gateway.get(&format!("/{n}"));
+        assert_eq!(first.status, 200, "{rule}");
+        let cookies = values(&first, "set-cookie");
+        assert_eq!(!cookies.is_empty(), rule.contains("session"), "{rule}");
+        assert!(!cookies.iter().any(|cookie| cookie.contains(&endpoint)), "{cookies:?}");
+        // Also when the session goes on, where Envoy has no endpoint to tell.
+        let cookie = cookies.first().map(String::as_str).unwrap_or_default();
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        let second = gateway.send(&get(&format!("/{n}")).header("cookie", cookie));
+        for response in [first, second] {
+            for name in ["x-kgwc-session", "kgwc-explain"] {
+                assert!(values(&response, name).is_empty(), "{name}: {rule}");
+            }
+        }
+    }
 }
 
 #[test]

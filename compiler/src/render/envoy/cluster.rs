@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Options, extension, is_ip, lambda, proxy, socket_address, stub, tries, typed};
-use crate::lower::{Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol};
+use crate::lower::{
+    Cluster, Endpoint, Endpoints, Lowered, MirrorTarget, UpstreamProtocol, mirror_name,
+};
 
 const HTTP_PROTOCOL_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -25,18 +27,14 @@ pub(super) fn mirror_policy(target: &MirrorTarget, name: &str) -> Value {
     const MILLION: u64 = 1_000_000;
     let MirrorTarget { cluster: _, numerator, denominator } = target;
     let (numerator, denominator) = (u64::from(*numerator), u64::from(*denominator).max(1));
-    let rounded = (numerator * MILLION + denominator / 2) / denominator;
+    // The smallest share that Envoy knows is more than was asked for; none at all would be silent.
+    let rounded = ((numerator * MILLION + denominator / 2) / denominator).max(1);
     json!({
         "cluster": name,
         // Else the copy has `-shadow` behind its host.
         "disable_shadow_host_suffix_append": true,
         "runtime_fraction": {"default_value": {"numerator": rounded, "denominator": "MILLION"}},
     })
-}
-
-/// A cluster of its own, because what bounds copies must not bound requests.
-pub(super) fn mirror_name(cluster: &str) -> String {
-    format!("mirror/{cluster}")
 }
 
 fn mirror(cluster: &Cluster, options: &Options) -> Value {
@@ -145,4 +143,23 @@ pub(super) fn unlimited() -> Value {
         "max_requests": u32::MAX,
         "max_retries": u32::MAX,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MirrorTarget, mirror_policy};
+
+    #[test]
+    fn a_share_of_copies_is_never_rounded_to_none() {
+        let millionths = |numerator, denominator| {
+            let target = MirrorTarget { cluster: "a".to_owned(), numerator, denominator };
+            mirror_policy(&target, "a")["runtime_fraction"]["default_value"]["numerator"].clone()
+        };
+        assert_eq!(millionths(1, 2), 500_000);
+        assert_eq!(millionths(1, 3), 333_333);
+        assert_eq!(millionths(1, 1_000_000), 1);
+        assert_eq!(millionths(1, 10_000_000), 1);
+        assert_eq!(millionths(2, u32::MAX), 1);
+        assert_eq!(millionths(7, 7), 1_000_000);
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{cluster, extension, tries, typed};
-use crate::lower::{Lowered, MirrorTarget, Variant};
+use crate::lower::{Lowered, MirrorTarget, Variant, mirror_name};
 
 /// The header in which the module names the cluster.
 pub(in crate::render) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
@@ -11,6 +11,11 @@ pub(in crate::render) const CLUSTER_HEADER: &str = "x-kgwc-cluster";
 pub(in crate::render) const VARIANT_HEADER: &str = "x-kgwc-variant";
 /// The header that names the endpoint of a session, in requests and in responses.
 pub(in crate::render) const ENDPOINT_HEADER: &str = "x-kgwc-session";
+/// The header that asks for an explanation, and in responses has its lines.
+const EXPLAIN_HEADER: &str = "kgwc-explain";
+/// What only Envoy and the module say in responses. What a backend says goes; what they say is added
+/// later, and stays.
+pub(in crate::render) const NOT_FROM_BACKENDS: [&str; 2] = [ENDPOINT_HEADER, EXPLAIN_HEADER];
 /// Between Envoy and the module only: the backend gets none of these.
 pub(in crate::render) const INTERNAL_HEADERS: [&str; 4] =
     [CLUSTER_HEADER, VARIANT_HEADER, ENDPOINT_HEADER, "x-envoy-external-address"];
@@ -37,7 +42,7 @@ const WHOLE: Form = Form {
     name: "any",
     removed: &INTERNAL_HEADERS,
     session_filter: SESSION_FILTER,
-    mirror_cluster: cluster::mirror_name,
+    mirror_cluster: mirror_name,
 };
 
 /// An `envoy.config.route.v3.RouteConfiguration`.
@@ -87,6 +92,9 @@ fn variant_route(name: &str, variant: &Variant, form: &Form) -> Value {
         tries::fill(&mut action);
         let mut out = route(matched, action, &["x-envoy-external-address"]);
         tries::add_headers(&mut out, *backoff, *session);
+        // The endpoint of a session comes from the listener inside, where a backend's went.
+        let removed = NOT_FROM_BACKENDS.into_iter().filter(|name| *name != ENDPOINT_HEADER);
+        out["response_headers_to_remove"] = removed.chain([tries::FAILED_HEADER]).collect();
         out
     } else {
         action["cluster_header"] = json!(CLUSTER_HEADER);
@@ -140,7 +148,12 @@ pub(super) fn route(mut matched: Value, mut action: Value, removed: &[&str]) -> 
     // Both default to a limit that no HTTPRoute asked for.
     action["timeout"] = json!("0s");
     action["idle_timeout"] = json!("0s");
-    json!({"match": matched, "route": action, "request_headers_to_remove": removed})
+    json!({
+        "match": matched,
+        "route": action,
+        "request_headers_to_remove": removed,
+        "response_headers_to_remove": NOT_FROM_BACKENDS,
+    })
 }
 
 /// A `google.protobuf.Duration`.

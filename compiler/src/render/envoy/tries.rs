@@ -12,7 +12,7 @@ use super::routes::{self, CLUSTER_HEADER, ENDPOINT_HEADER, INTERNAL_HEADERS};
 use super::{connection, extension, typed};
 
 /// Name of the listener, and of the cluster that leads to it.
-pub(super) const NAME: &str = "kgwc-tries";
+const NAME: &str = crate::lower::TRIES;
 /// Limits a try, in milliseconds.
 const TIMEOUT_HEADER: &str = "x-kgwc-try-timeout";
 /// Says that a try has failed without a response of the backend.
@@ -56,7 +56,6 @@ pub(super) fn add_headers(route: &mut Value, backoff: Option<u64>, session: bool
         added.push(add(SESSION_HEADER, "1".to_owned()));
     }
     route["request_headers_to_add"] = Value::from(added);
-    route["response_headers_to_remove"] = json!([FAILED_HEADER]);
 }
 
 /// The cluster that leads to the listener. HTTP/2 keeps trailers, and with them gRPC.
@@ -154,7 +153,8 @@ fn routes() -> Value {
         let mut route = routes::route(matched, json!({"cluster_header": CLUSTER_HEADER}), &removed);
         // A backend does not say that it has not answered: what it says goes, what Envoy adds to
         // its own answers comes later and stays.
-        route["response_headers_to_remove"] = json!([FAILED_HEADER]);
+        let removed = routes::NOT_FROM_BACKENDS.into_iter().chain([FAILED_HEADER]);
+        route["response_headers_to_remove"] = removed.collect();
         route
     };
     let mut retry = route(json!([has_session, is_retry]));

@@ -21,7 +21,8 @@ pub(crate) const OWN_HEADERS: [&str; 6] =
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Preflight<'r> {
     origin: &'r [u8],
-    method: &'r [u8],
+    /// The method of the request that it asks for.
+    pub(crate) method: &'r [u8],
     headers: Option<&'r [u8]>,
 }
 

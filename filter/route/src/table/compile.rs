@@ -4,7 +4,8 @@ use super::hosts::Hosts;
 use super::paths::Paths;
 use super::{ListenerIndex, RouteTable, RuleFacts};
 use crate::automaton::{Automaton, Loaded};
-use crate::config::{Config, Filter, PathMatch, Rule, ValueMatch};
+use crate::config::{Carrier, Config, Filter, PathMatch, Rule, ValueMatch};
+use crate::filter::owned;
 use crate::hash::HashedMap;
 use crate::session;
 
@@ -178,9 +179,19 @@ fn broken_rule(config: &Config, number: usize) -> Option<String> {
             {
                 return Some(format!("there is no backend {}", mirror.backend));
             }
-            Some(_) => {}
+            Some(other) => {
+                if let Some((name, owner)) = owned_header(other) {
+                    return Some(format!("filter {filter} changes the header {name}: {owner}"));
+                }
+            }
             None => return Some(format!("there is no filter {filter}")),
         }
+    }
+    if let Some(session) = rule.session_persistence.as_deref()
+        && session.carrier == Carrier::Header
+        && let Some(owner) = owned::of_sessions(&session.name)
+    {
+        return Some(format!("the header {} cannot carry a session: {owner}", session.name));
     }
     let missing = |backend: &&crate::config::BackendRef| {
         config.backends.get(backend.backend as usize).is_none()
@@ -189,4 +200,13 @@ fn broken_rule(config: &Config, number: usize) -> Option<String> {
         return Some(format!("there is no backend {}", backend.backend));
     }
     config.routes.get(rule.route as usize).is_none().then(|| format!("no route {}", rule.route))
+}
+
+/// The header that a filter changes and may not.
+fn owned_header(filter: &Filter) -> Option<(&str, owned::Owner)> {
+    match filter {
+        Filter::RequestHeaderModifier(modifier) => owned::changed(modifier, owned::of_requests),
+        Filter::ResponseHeaderModifier(modifier) => owned::changed(modifier, owned::of_responses),
+        _ => None,
+    }
 }

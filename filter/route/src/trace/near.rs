@@ -1,7 +1,7 @@
 //! How near a request came to what it missed.
 
 use crate::config::{Listener, Match, PathMatch};
-use crate::matching::{Unmet, View, trimmed};
+use crate::matching::{Methods, Unmet, View, trimmed};
 use crate::table::RouteTable;
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
@@ -17,9 +17,9 @@ pub(super) struct Distance {
 }
 
 impl RouteTable {
-    pub(super) fn distance(&self, matched: &Match, view: &View<'_>) -> Distance {
+    pub(super) fn distance(&self, matched: &Match, view: &View<'_>, methods: Methods) -> Distance {
         let mut distance = Distance { path_fails: false, unmet: 0, common: Reverse(0) };
-        let _ = self.visit_unmet(matched, view, |unmet| {
+        let _ = self.visit_unmet(matched, view, methods, |unmet| {
             distance.unmet += 1;
             if let Unmet::Path(path) = unmet {
                 distance.path_fails = true;

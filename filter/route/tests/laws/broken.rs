@@ -2,7 +2,7 @@
 
 use super::{get, holds, prefix, regex, route, simple};
 use crate::model::{Act, Draw, Headers, Outcome, Request, assemble};
-use route::config::{Config, Filter};
+use route::config::{Carrier, Config, Filter, HeaderModifier, SessionPersistence};
 use route::{Problem, RouteTable};
 
 /// Two routes, `a/good` on `/good` and `a/bad` by a pattern that begins with `/bad/`; the table is
@@ -45,6 +45,57 @@ fn fails_alone(breaks: impl Fn(&mut Config), expected: &[(&'static str, usize, &
         assert_eq!(status(&table, "/good"), (200, Some("a/good".to_owned())), "{fillers}");
         assert_eq!(status(&table, "/good/x"), (200, Some("a/good".to_owned())), "{fillers}");
         assert_eq!(status(&table, "/other"), (404, None), "{fillers}");
+    }
+}
+
+/// A route that could change them could smuggle a request into a connection, or choose the cluster.
+#[test]
+fn a_filter_that_changes_a_header_of_the_proxy() {
+    let change =
+        |name: &str| HeaderModifier { remove: vec![name.to_owned()], ..Default::default() };
+    for (name, why) in [
+        ("Content-Length", "it belongs to the connection"),
+        ("transfer-encoding", "it belongs to the connection"),
+        (":path", "it belongs to the first line of the message"),
+        ("x-kgwc-cluster", "it is kgwc's own"),
+        ("X-Envoy-Max-Retries", "Envoy takes it for an instruction"),
+    ] {
+        let message = format!("filter 0 changes the header {name}: {why}");
+        let filter = Filter::RequestHeaderModifier(change(name));
+        let breaks = |config: &mut Config| {
+            config.filters.push(filter.clone());
+            config.rules[1].filters.push(0);
+        };
+        fails_alone(breaks, &[("rules", 1, &message)]);
+    }
+    let filter = Filter::ResponseHeaderModifier(change(":status"));
+    let breaks = |config: &mut Config| {
+        config.filters.push(filter.clone());
+        config.rules[1].backends[0].filters.push(0);
+    };
+    let message =
+        "filter 0 changes the header :status: it belongs to the first line of the message";
+    fails_alone(breaks, &[("rules", 1, message)]);
+}
+
+#[test]
+fn a_session_in_a_header_of_the_proxy() {
+    for (name, why) in [
+        ("content-length", "it belongs to the connection"),
+        ("Host", "it has another meaning"),
+        ("set-cookie", "it has another meaning"),
+    ] {
+        let message = format!("the header {name} cannot carry a session: {why}");
+        let session = SessionPersistence {
+            carrier: Carrier::Header,
+            name: name.to_owned(),
+            absolute_timeout: None,
+            idle_timeout: None,
+        };
+        let breaks = |config: &mut Config| {
+            config.rules[1].session_persistence = Some(Box::new(session.clone()));
+        };
+        fails_alone(breaks, &[("rules", 1, &message)]);
     }
 }
 

@@ -55,6 +55,55 @@ fn a_rule_that_matches_on_another_method_answers_a_preflight() {
     assert_eq!(value(&headers, "access-control-allow-credentials"), None);
 }
 
+/// Of rules that are told apart by their method, the one that gets the request answers for it.
+#[test]
+fn the_rule_that_gets_the_request_answers_the_preflight() {
+    let allow = |method: &str| Cors { allow_methods: vec![method.into()], ..cors(&["*"], false) };
+    let rule = |name: &str, method: &str| {
+        let filter = Filter::Cors(allow(method));
+        route(name, &[], vec![prefix("/").method(method)]).filters(vec![filter])
+    };
+    let gateway = simple(vec![rule("a/get", "GET"), rule("b/put", "PUT"), rule("c/post", "POST")]);
+    for (asked, name) in
+        [("GET", "a/get"), ("PUT", "b/put"), ("POST", "c/post"), ("DELETE", "a/get")]
+    {
+        let request = get("http://a.com/")
+            .by("OPTIONS")
+            .with("Origin", "https://a.com")
+            .with("Access-Control-Request-Method", asked);
+        let outcome = outcome(&gateway, &request);
+        assert_eq!(outcome.winner.as_ref().unwrap().route, name, "{asked}");
+        answer(outcome);
+    }
+}
+
+#[test]
+fn a_match_for_options_gets_the_preflight_like_any_other_request() {
+    let plain = |name: &str, method: &str| route(name, &[], vec![prefix("/").method(method)]);
+    let with_cors =
+        |name: &str, method| plain(name, method).filters(vec![Filter::Cors(cors(&["*"], false))]);
+    // It comes after the others, which match on a method as well.
+    let gateway = simple(vec![
+        with_cors("a/get", "GET"),
+        with_cors("b/put", "PUT"),
+        plain("c/options", "OPTIONS"),
+    ]);
+    let outcome = outcome(&gateway, &preflight("https://a.com"));
+    assert_eq!(outcome.winner.unwrap().route, "c/options");
+    assert!(matches!(outcome.act, Act::Forward { .. }));
+}
+
+#[test]
+fn a_match_for_any_method_does_not_keep_the_rule_that_gets_the_request_from_answering() {
+    let filter = || vec![Filter::Cors(cors(&["*"], false))];
+    let gateway = simple(vec![
+        route("a/any", &[], vec![prefix("/").header("x", "1")]),
+        route("b/put", &[], vec![prefix("/").method("PUT")]).filters(filter()),
+    ]);
+    let request = preflight("https://a.com").with("x", "1");
+    assert_eq!(outcome(&gateway, &request).winner.unwrap().route, "b/put");
+}
+
 #[test]
 fn options_that_is_no_preflight_matches_as_any_method() {
     for request in [

@@ -3,16 +3,22 @@
 use crate::model::{Bytes, Cors, Filter, Headers, Request, Rule};
 
 /// Whether the rule or one of its backends has the filter.
-pub(super) fn has(rule: &Rule) -> bool {
+pub(crate) fn has(rule: &Rule) -> bool {
     let of_backends = rule.backends.iter().flat_map(|backend| &backend.filters);
     rule.filters.iter().chain(of_backends).any(|filter| matches!(filter, Filter::Cors(_)))
 }
 
 /// Preflight = OPTIONS + Origin + Access-Control-Request-Method.
-pub(super) fn is_preflight(request: &Request) -> bool {
+pub(crate) fn is_preflight(request: &Request) -> bool {
     request.method == b"OPTIONS"
         && first(request, "origin").is_some()
         && first(request, "access-control-request-method").is_some()
+}
+
+/// The request that a preflight request asks for, with no more of it than that says.
+pub(crate) fn asked(request: &Request) -> Request {
+    let method = first(request, "access-control-request-method").expect("a preflight request");
+    Request { method, ..request.clone() }
 }
 
 /// The headers of the answer to a preflight request, if the filters and the request ask for one.

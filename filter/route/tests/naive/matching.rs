@@ -1,7 +1,7 @@
 //! The conditions of one match.
 
-use super::{cors, paths};
-use crate::model::{Match, Path, Request, Rule, Value};
+use super::paths;
+use crate::model::{Match, Path, Request, Value};
 use regex::bytes::{Regex, RegexBuilder};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,9 +11,13 @@ thread_local! {
 }
 
 /// Whether all conditions hold.
-pub(crate) fn holds(rule: &Rule, matched: &Match, request: &Request) -> bool {
+pub(crate) fn holds(matched: &Match, request: &Request) -> bool {
+    method_holds(matched, request) && others_hold(matched, request)
+}
+
+/// Whether all conditions but that on the method hold.
+pub(crate) fn others_hold(matched: &Match, request: &Request) -> bool {
     path_holds(&matched.path, request)
-        && method_holds(rule, matched, request)
         && matched.headers.iter().all(|(name, value)| header_holds(name, value, request))
         && matched.query.iter().all(|(name, value)| query_holds(name, value, request))
 }
@@ -29,10 +33,8 @@ pub(crate) fn path_holds(condition: &Path, request: &Request) -> bool {
     }
 }
 
-/// A rule with CORS has an implicit OPTIONS match for preflight requests.
-pub(crate) fn method_holds(rule: &Rule, matched: &Match, request: &Request) -> bool {
+pub(crate) fn method_holds(matched: &Match, request: &Request) -> bool {
     matched.method.as_ref().is_none_or(|method| method.as_bytes() == request.method)
-        || (cors::has(rule) && cors::is_preflight(request))
 }
 
 /// A header that is sent several times matches when any one of its values does.

@@ -4,16 +4,17 @@
 //! compared one by one, nothing is prepared.
 
 mod backends;
-mod cors;
+pub(crate) mod cors;
 mod filters;
 mod hosts;
 mod matching;
 mod paths;
 mod precedence;
 
-pub(crate) use matching::{header_holds, holds, method_holds, path_holds, query_holds};
+pub(crate) use matching::{header_holds, method_holds, others_hold, path_holds, query_holds};
 
 use crate::model::{Act, Gateway, Listener, Match, Outcome, Request, Route, Rule, Winner};
+use matching::holds;
 
 /// A match of an attached route, under a hostname that fits the request.
 #[derive(Clone, Copy)]
@@ -39,18 +40,45 @@ pub(crate) fn answer(gateway: &Gateway, request: &Request) -> Outcome {
             return nobody(Some(listener), 421, "misdirected");
         }
     }
-    let mut winner: Option<Candidate<'_>> = None;
-    for candidate in candidates(gateway, listener, &host) {
-        if holds(candidate.rule(), candidate.matched(), request)
-            && winner.is_none_or(|best| precedence::beats(&candidate, &best, gateway.regex_rank))
-        {
-            winner = Some(candidate);
-        }
-    }
-    match winner {
+    let candidates = candidates(gateway, listener, &host);
+    match winner(gateway, &candidates, request) {
         Some(winner) => filters::carry_out(gateway, listener, request, &winner),
         None => nobody(Some(listener), 404, "no_match"),
     }
+}
+
+fn winner<'g>(
+    gateway: &Gateway,
+    candidates: &[Candidate<'g>],
+    request: &Request,
+) -> Option<Candidate<'g>> {
+    let best = |holds: &dyn Fn(&Candidate<'_>) -> bool| {
+        let mut best: Option<Candidate<'_>> = None;
+        for candidate in candidates.iter().filter(|candidate| holds(candidate)) {
+            if best.is_none_or(|best| precedence::beats(candidate, &best, gateway.regex_rank)) {
+                best = Some(*candidate);
+            }
+        }
+        best
+    };
+    let as_sent = best(&|candidate| holds(candidate.matched(), request));
+    // A preflight request goes to a match for OPTIONS like any other request,
+    if !cors::is_preflight(request)
+        || as_sent.is_some_and(|winner| winner.matched().method.as_deref() == Some("OPTIONS"))
+    {
+        return as_sent;
+    }
+    // else to the rule that gets the request it asks for, if that has CORS,
+    let asked = cors::asked(request);
+    let as_asked = best(&|candidate| holds(candidate.matched(), &asked));
+    if let Some(winner) = as_asked.filter(|winner| cors::has(winner.rule())) {
+        return Some(winner);
+    }
+    // else a rule with CORS has an implicit OPTIONS match.
+    best(&|candidate| {
+        holds(candidate.matched(), request)
+            || (cors::has(candidate.rule()) && others_hold(candidate.matched(), request))
+    })
 }
 
 /// Port first; on that port the listener with the most specific hostname.

@@ -63,14 +63,19 @@ fn untrue(
 /// Whether the reason is the first condition that does not hold.
 fn is_true(failed: &Failed, rule: &Rule, matched: &Match, request: &Request) -> bool {
     let path = naive::path_holds(&matched.path, request);
-    let method = naive::method_holds(rule, matched, request);
+    let sent = naive::method_holds(matched, request);
+    // What a preflight request asks for counts too, or any method of a rule with CORS.
+    let method = sent
+        || (naive::cors::is_preflight(request)
+            && (naive::method_holds(matched, &naive::cors::asked(request))
+                || naive::cors::has(rule)));
     let header = |(name, value): &(String, Value)| naive::header_holds(name, value, request);
     let query = |(name, value): &(String, Value)| naive::query_holds(name, value, request);
     let first_header = matched.headers.iter().find(|condition| !header(condition));
     let first_query = matched.query.iter().find(|condition| !query(condition));
     match failed {
         Failed::Path { .. } => !path,
-        Failed::Method { wants, .. } => path && !method && matched.method.as_ref() == Some(wants),
+        Failed::Method { wants, .. } => path && !sent && matched.method.as_ref() == Some(wants),
         Failed::Value { what: "header", name, .. } => {
             path && method && first_header.is_some_and(|(first, _)| first == name)
         }
@@ -79,7 +84,7 @@ fn is_true(failed: &Failed, rule: &Rule, matched: &Match, request: &Request) -> 
                 && first_header.is_none()
                 && first_query.is_some_and(|(first, _)| first == name)
         }
-        Failed::Outranked => naive::holds(rule, matched, request),
+        Failed::Outranked => method && naive::others_hold(matched, request),
         _ => false,
     }
 }

@@ -92,6 +92,7 @@ fn the_indexed_table_and_the_naive_evaluator_agree() {
         "forward",
         "redirect",
         "direct_response",
+        "204 preflight",
         "404 no_listener",
         "404 no_match",
         "421 misdirected",

@@ -138,7 +138,7 @@ fn matched(random: &mut Random, style: Style) -> Match {
             (2..5, _) => Path::Exact(path(random, style)),
             _ => Path::Prefix(path(random, style)),
         },
-        method: random.maybe(25, |random| random.text(&["GET", "POST", "HEAD", "get"])),
+        method: random.maybe(25, |random| random.text(&["GET", "POST", "PUT", "OPTIONS", "get"])),
         headers: conditions(random, &HEADERS, style == Style::Headers),
         query: conditions(random, &PARAMETERS, style == Style::Query),
     }
