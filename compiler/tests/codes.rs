@@ -176,6 +176,9 @@ fn the_command_prints_the_page_or_the_list() {
     let both = run("kgwc explain-code wrong-type too-deep", b"", None).1;
     assert_eq!(both, format!("{}\n{}", Code::WrongType.page(), Code::TooDeep.page()));
 
+    let pasted = run("kgwc explain-code error[wrong-type]:", b"", None);
+    assert_eq!(pasted, page);
+
     let (status, list) = run("kgwc explain-code", b"", None);
     assert_eq!((status, list.lines().count()), (0, Code::ALL.len()));
     assert!(list.contains("wrong-type  "), "{list}");

@@ -200,3 +200,38 @@ fn a_gateway_that_answers_otherwise_fails() {
         assert!(output.stderr.contains(said), "{}", output.stderr);
     }
 }
+
+/// A wrong scheme or port must not look like a gateway that was tested.
+#[test]
+fn a_run_in_which_no_case_could_be_run_fails() {
+    let folder = folder(ROUTES);
+    let kgwc = kgwc!().in_folder(folder.path());
+    let output = kgwc.run(["test", "--against", "81=http://127.0.0.1:1", "."]);
+    assert_eq!(output.status, Some(1));
+    assert!(output.stdout.contains("0 passed, 0 failed, 4 not run\n"), "{}", output.stdout);
+    assert_eq!(output.stderr, "kgwc: no case could be run\n");
+    let twice = ["test", ".", "--against", "http://127.0.0.1:1", "--against", "http://127.0.0.1:2"];
+    let output = kgwc.run(twice);
+    assert_eq!(output.status, Some(2));
+    let wanted = "kgwc: http://127.0.0.1:1 and http://127.0.0.1:2 are for the same requests\n";
+    assert_eq!(output.stderr, wanted);
+}
+
+/// What a gateway does not show is not claimed: neither who answered, nor what the cases reach of
+/// its routes, nor which configuration it runs.
+#[test]
+fn nothing_is_said_of_a_gateway_that_it_does_not_show() {
+    let server = Server::answering(|_| Reply::new(404, "nobody"));
+    let url = format!("http://{}", server.address());
+    let folder = folder(ROUTES);
+    let kgwc = kgwc!().in_folder(folder.path());
+    let table = kgwc.run(["test", "--output", "table", "--against", &url, "."]).stdout;
+    assert!(table.contains("404, backend not shown"), "{table}");
+    assert!(!table.contains("default/shop-v1"), "{table}");
+    let json = kgwc.run(["test", "--output", "json", "--against", &url, "."]).stdout;
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["coverage"], Value::Null);
+    assert_eq!(report["configurations"], serde_json::json!([]));
+    let gated = kgwc.run(["test", "--fail-under", "1", "--against", &url, "."]);
+    assert_eq!(gated.status, Some(2), "there is no coverage to be measured");
+}

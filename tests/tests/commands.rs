@@ -373,3 +373,50 @@ fn colours_are_for_terminals_and_for_those_who_want_them() {
     assert!(in_terminal("").contains("\u{1b}[1m"), "{}", in_terminal(""));
     assert!(!in_terminal("1").contains('\u{1b}'), "{}", in_terminal("1"));
 }
+
+#[test]
+fn check_refuses_a_gateway_that_the_input_does_not_have() {
+    let output = kgwc!().run(["check", "--gateway", "edge/none", "examples/matches"]);
+    assert_eq!(output.status, Some(2));
+    let wanted = "kgwc: the input has no Gateway edge/none; it has default/my-gateway\n";
+    assert_eq!(output.stderr, wanted);
+}
+
+/// A CI server that finds no report says so, and not what is wrong.
+#[test]
+fn a_junit_report_is_written_even_where_the_input_has_errors() {
+    let wrong = FAILING.replace("name: shop, port: 80", "name: shop, port: many");
+    let output = kgwc!().input(wrong).run(["test", "--output", "junit", "-"]);
+    assert_eq!(output.status, Some(1));
+    assert!(output.stdout.contains("<testsuites"), "{}", output.stdout);
+    assert!(output.stdout.contains("wrong-type"), "{}", output.stdout);
+}
+
+/// The module drops what clients say by its own names, and so does every other engine.
+#[test]
+fn headers_of_the_module_that_a_client_sends_match_nothing() {
+    let route = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop}
+spec:
+  parentRefs: [{name: my-gateway}]
+  rules:
+  - matches: [{headers: [{name: x-kgwc-cluster, value: other}]}]
+    backendRefs: [{name: other, port: 80}]
+";
+    let args = ["explain", "-", "-H", "x-kgwc-cluster: other", "http://shop.example/"];
+    let told = kgwc!().input(route).run(args).fine();
+    assert!(told.contains("header x-kgwc-cluster is absent"), "{told}");
+    let recorded = kgwc!().input(route).run(["test", "--record", "-"]);
+    assert!(recorded.stderr.contains("no request was found"), "{}", recorded.stderr);
+}
+
+/// GitHub shows annotations in files of the repository, and standard input is none.
+#[test]
+fn annotations_of_standard_input_name_no_file() {
+    let wrong = FAILING.replace("name: shop, port: 80", "name: shop, port: many");
+    let output = kgwc!().input(wrong).run(["check", "--output", "github", "-"]);
+    assert!(!output.stdout.contains("file="), "{}", output.stdout);
+    assert!(output.stdout.contains("::<stdin>:7:"), "{}", output.stdout);
+}

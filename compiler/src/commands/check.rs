@@ -28,6 +28,9 @@ impl Check {
         }
         let loaded = self.input.load(&Target::default())?;
         let options = &self.input.options;
+        if options.gateway.is_some() && !loaded.has_errors() {
+            loaded.gateway(options)?;
+        }
         // The problems are the result here, unless the status is asked for.
         if self.status {
             output::say(&loaded.render(options, output::color_on_stderr()));

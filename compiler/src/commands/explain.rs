@@ -140,6 +140,8 @@ impl Explain {
                 Box::new(BufReader::new(file.with_context(|| cannot_read(log))?))
             }
         };
+        // RFC 1952, section 2.3.1.
+        let is_compressed = lines.fill_buf().is_ok_and(|start| start.starts_with(&[0x1f, 0x8b]));
         let mut reader = Reader::new(base, &lowered.config);
         let mut line = Vec::new();
         let progress = Progress::start("reading the log", None);
@@ -149,6 +151,17 @@ impl Explain {
         }
         drop(progress);
         let replay = reader.finish(&RouteTable::compile(lowered.config.clone())?);
+        if replay.requests == 0 {
+            let name = log.display();
+            match (replay.without_host.lines, replay.not_understood.first) {
+                (0, None) => bail!("{name} has no line"),
+                (0, Some(_)) if is_compressed => {
+                    bail!("{name} is compressed: zcat {name} | kgwc explain ... --access-log -")
+                }
+                (0, Some(_)) => bail!("{name} has no line in a format that is known"),
+                (_, _) => bail!("{name} names no hosts: name a URL with the host after the inputs"),
+            }
+        }
         let text = match self.output {
             Format::Text => render::replay::text(&replay),
             Format::Json => serde_json::to_string_pretty(&replay)? + "\n",

@@ -1,8 +1,7 @@
 //! `kgwc explain-code`
 
 use super::{Outcome, output};
-use crate::diagnostic::Code;
-use anyhow::Result;
+use crate::diagnostic::{Code, UnknownCode};
 use clap::Args;
 use std::fmt::Write;
 
@@ -12,12 +11,12 @@ use std::fmt::Write;
 #[command(after_help = "Example: kgwc explain-code invalid-value")]
 pub(super) struct ExplainCode {
     /// Codes, as they stand in brackets: error[CODE]
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", value_parser = parse)]
     codes: Vec<Code>,
 }
 
 impl ExplainCode {
-    pub(super) fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let text = match self.codes.as_slice() {
             [] => list(),
             codes => codes.iter().map(|code| code.page()).collect::<Vec<_>>().join("\n"),
@@ -25,6 +24,12 @@ impl ExplainCode {
         output::print(text.as_bytes())?;
         Ok(Outcome::Fine)
     }
+}
+
+/// A code, also as it is printed with its severity.
+fn parse(text: &str) -> Result<Code, UnknownCode> {
+    let inside = text.split_once('[').and_then(|(_, rest)| rest.split(']').next());
+    inside.unwrap_or(text).trim().to_ascii_lowercase().parse()
 }
 
 /// A line for each code, in the order in which an input meets them.

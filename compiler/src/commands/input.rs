@@ -125,7 +125,7 @@ impl OptionArgs {
         let found = match &self.config {
             Some(file) => Some(file.clone()),
             None if self.no_config => None,
-            None => settings::find(inputs.first().map(PathBuf::as_path)),
+            None => settings::find_for(inputs)?,
         };
         if let Some(file) = found {
             self.settings = settings::read(&file)?;
@@ -337,6 +337,11 @@ impl Loaded {
         options.diagnostics.render(&shown, &self.input.sources, color)
     }
 
+    /// All of them in another format.
+    pub(super) fn render_as(&self, format: DiagnosticFormat, color: bool) -> String {
+        format.render(&self.compiled.diagnostics, &self.input.sources, color)
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.compiled.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
@@ -356,8 +361,10 @@ impl Loaded {
     /// The Gateway that was asked for, or the only one.
     pub(super) fn gateway(&self, options: &OptionArgs) -> Result<&(ObjectKey, Lowered)> {
         let gateways = &self.compiled.gateways;
-        let names =
-            || gateways.iter().map(|(key, _)| key.to_string()).collect::<Vec<_>>().join(", ");
+        let names = || {
+            let names: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();
+            output::listed(&names)
+        };
         if let Some(wanted) = &options.gateway {
             let key = ObjectKey::parse(wanted, crate::index::DEFAULT_NAMESPACE);
             let found = gateways.iter().find(|(gateway, _)| *gateway == key);

@@ -33,6 +33,16 @@ pub(super) fn say(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// The first few of many names, and how many more there are.
+pub(super) fn listed(names: &[String]) -> String {
+    const MOST: usize = 4;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Says that a command could not be carried out.
 pub(super) fn complain(message: &str) {
     say(&format!("kgwc: {message}\n"));

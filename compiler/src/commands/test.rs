@@ -3,12 +3,12 @@
 mod engine;
 
 use super::Outcome;
-use super::input::{InputArgs, Loaded, Target};
+use super::input::{DiagnosticFormat, InputArgs, Loaded, Target};
 use super::output::{self, Readers};
 use super::progress::Progress;
 use crate::render::report;
 use crate::source::Snapshot;
-use crate::testing::{self, Options, Report, Suite, Target as LiveTarget};
+use crate::testing::{self, Options, Report, Suite, Target as LiveTarget, Verdict};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use engine::{EngineArg, Engines};
@@ -31,14 +31,15 @@ pub(super) struct Test {
     /// Send the requests to a gateway that is live, as http://HOST:PORT, or PORT=URL for one port of
     /// the Gateway; can be repeated. What a response shows is checked, the rest is named. TLS
     /// certificates are not
-    #[arg(long, value_name = "URL", conflicts_with = "engine")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["engine", "fail_under", "lcov"])]
     against: Vec<LiveTarget>,
     /// With --against: the token by which the module there explains what it does
     #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true)]
     explain_token: Option<String>,
     /// Write a RouteTest with a case for every match of the input, which says what the routes do
     /// now: a start for a person to edit
-    #[arg(long, conflicts_with_all = ["against", "filters", "fail_under", "lcov", "watch"])]
+    #[arg(long, conflicts_with_all =
+        ["against", "filters", "fail_under", "lcov", "watch", "output"])]
     record: bool,
     /// Run again whenever the input changes
     #[arg(long)]
@@ -64,6 +65,11 @@ impl Test {
     pub(super) fn run(self) -> Result<Outcome> {
         if self.record {
             return self.record();
+        }
+        for (number, target) in self.against.iter().enumerate() {
+            if let Some(other) = self.against[..number].iter().find(|other| other.clashes(target)) {
+                bail!("{other} and {target} are for the same requests");
+            }
         }
         let token = self.explain_token.clone();
         let mut engines = Engines::new(self.engine()?, self.against.clone(), token);
@@ -124,19 +130,32 @@ impl Test {
     fn once(&self, engines: &mut Engines) -> Result<Outcome> {
         let loaded = self.input.load(&Self::target(engines.engine()))?;
         if !loaded.report(&self.input.options) {
+            // A CI server that finds no report says so, and not what is wrong.
+            if self.output == report::Format::Junit {
+                let color = output::color_on_stdout();
+                let problems = loaded.render_as(DiagnosticFormat::Junit, color);
+                output::print(problems.as_bytes())?;
+            }
             return Ok(loaded.failure());
         }
         let report = self.report(&loaded, engines)?;
         let sources = &loaded.input.sources;
         let color = output::color_on_stdout();
         output::print(report::render(&report, sources, self.output, color).as_bytes())?;
+        if report.cases.iter().all(|case| matches!(case.verdict, Verdict::NotRun(_))) {
+            output::complain("no case could be run");
+            return Ok(Outcome::Errors);
+        }
+        let Some(coverage) = &report.coverage else {
+            return Ok(if report.is_success() { Outcome::Fine } else { Outcome::Errors });
+        };
         if let Some(path) = &self.lcov {
-            let lines = report::lcov(&report.coverage, sources);
+            let lines = report::lcov(coverage, sources);
             output::write_file(path, lines.as_bytes(), Readers::Anybody)?;
         }
-        let percent = report.coverage.tally().percent();
         let settings = &self.input.options.settings.test;
         let least = self.fail_under.or(settings.fail_under);
+        let percent = coverage.tally().percent();
         if let Some(least) = least.filter(|least| percent < *least) {
             output::complain(&format!(
                 "the cases reach {} of the routes, less than {least} %",
@@ -186,9 +205,10 @@ impl Test {
         if !strays.is_empty() {
             let gateways: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();
             bail!(
-                "no Gateway of the input is named by {}: set `gateway` to {}",
-                strays.join(", "),
-                gateways.join(" or ")
+                "the input has several Gateways, and none of them is named by {}: set `gateway` in \
+                 each RouteTest, or choose one with --gateway: {}",
+                output::listed(&strays),
+                output::listed(&gateways)
             );
         }
         let chosen = Options { raw_path: self.raw_path, names: self.filters.clone() };

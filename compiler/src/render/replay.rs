@@ -19,7 +19,7 @@ pub fn text(replay: &Replay) -> String {
         missing_headers,
     } = replay;
     let mut out = String::new();
-    let _ = writeln!(out, "{requests} requests, {different} different");
+    let _ = writeln!(out, "{}, {different} of them different", counted(*requests));
     skipped(&mut out, *not_understood, "not understood");
     skipped(&mut out, *without_host, "without a host: name a URL with one");
     out.push('\n');
@@ -33,7 +33,9 @@ pub fn text(replay: &Replay) -> String {
     }
     if !lost.is_empty() {
         let count: u64 = lost.iter().map(|request| request.requests).sum();
-        let _ = writeln!(out, "\n{count} requests were answered before and would get an error:");
+        let were = if count == 1 { "was" } else { "were" };
+        let counted = counted(count);
+        let _ = writeln!(out, "\n{counted} {were} answered before and would get an error:");
         write_requests(&mut out, lost, |request| {
             let before = request.before.map(|status| format!("{status} before, "));
             format!("{}{}", before.unwrap_or_default(), request.now)
@@ -42,10 +44,14 @@ pub fn text(replay: &Replay) -> String {
     if !missing_headers.is_empty() {
         let _ = writeln!(out, "\nThe log does not have headers that matches ask for:");
         for (name, requests) in missing_headers {
-            let _ = writeln!(out, "  {name}: {requests} requests might go elsewhere with it");
+            let _ = writeln!(out, "  {name}: {} might go elsewhere with it", counted(*requests));
         }
     }
     out
+}
+
+fn counted(requests: u64) -> String {
+    if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") }
 }
 
 fn skipped(out: &mut String, Skipped { lines, first }: Skipped, why: &str) {

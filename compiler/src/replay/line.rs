@@ -60,7 +60,7 @@ fn fields(line: &str) -> Option<Vec<Field<'_>>> {
         let Some(first) = rest.chars().next() else { return Some(fields) };
         let (kind, text, after) = match first {
             '"' => {
-                let (text, after) = quoted(&rest[1..])?;
+                let (text, after) = request(&rest[1..]).or_else(|| quoted(&rest[1..]))?;
                 (Kind::Quoted, text, after)
             }
             '[' => {
@@ -74,6 +74,24 @@ fn fields(line: &str) -> Option<Vec<Field<'_>>> {
         };
         fields.push(Field { kind, text });
         rest = after;
+    }
+}
+
+/// A request line: it ends with its protocol. Not every host escapes the quotes inside it.
+fn request(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let method = text.split(' ').next().filter(|method| is_method(method))?;
+    let protocol = method.len() + text[method.len()..].find(" HTTP/")?;
+    let end = protocol + text[protocol..].find('"')?;
+    // An earlier quote before a blank ends the field, and the protocol belongs to another.
+    let (line, after) = (&text[..end], &text[end + 1..]);
+    if line.contains("\" ") {
+        return None;
+    }
+    match line.contains('\\') {
+        true => {
+            quoted(&format!("{line}\"")).map(|(text, _)| (Cow::Owned(text.into_owned()), after))
+        }
+        false => Some((Cow::Borrowed(line), after)),
     }
 }
 
@@ -247,6 +265,7 @@ mod tests {
                 "2026-01-02T03:04:05.678Z GET shop.example:8080/a?b 404 no-match",
                 "GET shop.example:8080/a?b 404 []",
             ),
+            (r#"1.2.3.4 - - [x] "GET /a?x="y"&z HTTP/1.1" 200 1"#, r#"GET /a?x="y"&z 200 []"#),
             (
                 r#"1.2.3.4 - - [x] "GET http://shop.example/a HTTP/1.1" 200 1"#,
                 "GET shop.example/a 200 []",

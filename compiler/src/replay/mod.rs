@@ -19,7 +19,8 @@ pub struct Base {
     pub https: Option<bool>,
     /// Host of requests of which the log names none.
     pub authority: Option<String>,
-    /// Port of the listener; where absent, that of the only listener of the scheme, else the usual.
+    /// Port of the listener, where the host of the request names none that there is; where absent,
+    /// that of the only listener of the scheme, else the usual.
     pub port: Option<u16>,
     /// Leaves paths as they stand.
     pub raw_path: bool,
@@ -151,7 +152,7 @@ impl Reader {
             return;
         };
         let https = https.or(self.base.https).unwrap_or(false);
-        let port = self.base.port.unwrap_or_else(|| self.port(https));
+        let port = self.port(https, &authority);
         let key = (method, path, https, port, authority, headers);
         let seen = self.seen.entry(key).or_default();
         seen.requests += 1;
@@ -161,11 +162,15 @@ impl Reader {
         }
     }
 
-    fn port(&self, https: bool) -> u16 {
+    /// The port of the host, where a listener has it; else that of the base; else that of the only
+    /// listener of the scheme, or the usual one.
+    fn port(&self, https: bool, authority: &str) -> u16 {
         let usual = if https { 443 } else { 80 };
-        match self.ports.get(&https).map(Vec::as_slice) {
-            Some([only]) => *only,
-            _ => usual,
+        let ports = self.ports.get(&https).map(Vec::as_slice).unwrap_or_default();
+        let named = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        match (named.filter(|port| ports.contains(port)), self.base.port, ports) {
+            (Some(port), _, _) | (None, Some(port), _) | (None, None, &[port]) => port,
+            (None, None, _) => usual,
         }
     }
 
@@ -217,7 +222,10 @@ impl Replay {
             now: String::new(),
             nearest: None,
         };
-        let server_name = authority.split(':').next().unwrap_or_default().to_owned();
+        let server_name = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host.to_owned(),
+            _ => authority.clone(),
+        };
         let sent = Prepared { https, port, server_name, method, authority, path, headers };
         let sent = if base.raw_path { Ok(sent) } else { sent.normalized() };
         let Ok(sent) = sent else {

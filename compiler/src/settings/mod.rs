@@ -4,7 +4,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use read::{FILE_NAME, Problems, find, read};
+pub use read::{FILE_NAME, Problems, find, find_for, read};
 
 use crate::diagnostic::Code;
 use crate::host::Host;

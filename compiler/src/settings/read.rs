@@ -31,10 +31,38 @@ pub fn find(input: Option<&Path>) -> Option<PathBuf> {
         Some(input) => input.canonicalize().or_else(|_| std::path::absolute(input)).ok()?,
         None => here.clone(),
     };
-    let found =
-        start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())?;
+    // Whatever has that name is meant to be used: what cannot be read is an error.
+    let exists = |file: &PathBuf| file.symlink_metadata().is_ok();
+    let found = start.ancestors().map(|folder| folder.join(FILE_NAME)).find(exists)?;
     // As users see it: from where they are.
     Some(found.strip_prefix(&here).map(Path::to_owned).unwrap_or(found))
+}
+
+/// The `kgwc.toml` of all inputs.
+///
+/// # Errors
+/// When they have several, of which none is more meant than the other.
+pub fn find_for(inputs: &[PathBuf]) -> Result<Option<PathBuf>, Box<Problems>> {
+    let mut found = inputs.iter().map(|input| find(Some(input)));
+    let Some(first) = found.next() else { return Ok(find(None)) };
+    match found.find(|other| *other != first) {
+        None => Ok(first),
+        Some(other) => {
+            let name = |file: &Option<PathBuf>| match file {
+                Some(file) => file.display().to_string(),
+                None => format!("no {FILE_NAME}"),
+            };
+            let message = format!(
+                "the inputs have different settings: {} and {}",
+                name(&first),
+                name(&other)
+            );
+            let place = first.or(other).map_or(Place::Input, Place::Path);
+            let several = Diagnostic::error(Code::InvalidSetting, place, message)
+                .help("name one file with --config, or use none with --no-config");
+            Err(Box::new(Problems { sources: Sources::default(), diagnostics: vec![several] }))
+        }
+    }
 }
 
 /// Reads a file of settings.

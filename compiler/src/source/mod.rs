@@ -123,6 +123,13 @@ pub fn read_text(path: &Path) -> Result<Sources, Box<Diagnostic>> {
     Ok(Sources { files: vec![file], ..Sources::default() })
 }
 
+impl Location {
+    /// Whether it is in standard input, which no tool can show.
+    pub fn is_stdin(&self) -> bool {
+        self.name == read::STDIN
+    }
+}
+
 impl Sources {
     /// Reads one text as if it were a file of that name.
     pub fn from_text(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {

@@ -28,6 +28,12 @@ pub trait Engine {
         false
     }
 
+    /// Whether it runs the configuration that it was started with, and tells of each request which
+    /// match won.
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     /// How many requests show the shares of a split at best; 0 for an engine that has no chance in
     /// it.
     fn samples(&self) -> u32;

@@ -22,6 +22,26 @@ pub struct Target {
     url: String,
 }
 
+impl Target {
+    /// Whether both are for the same requests.
+    pub fn clashes(&self, other: &Self) -> bool {
+        match (self.port, other.port) {
+            (Some(port), Some(other)) => port == other,
+            (None, None) => self.is_https == other.is_https,
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(port) = self.port {
+            write!(f, "{port}=")?;
+        }
+        f.write_str(&self.url)
+    }
+}
+
 /// A text that is no [`Target`].
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidTarget {
@@ -97,11 +117,10 @@ impl Live {
     }
 
     fn target(&self, request: &Prepared) -> Result<&Target, EngineError> {
-        let fits = |target: &&Target| match target.port {
-            Some(port) => port == request.port,
-            None => target.is_https == request.https,
-        };
-        self.targets.iter().find(fits).ok_or_else(|| {
+        let of_port = self.targets.iter().find(|target| target.port == Some(request.port));
+        let of_scheme =
+            self.targets.iter().find(|t| t.port.is_none() && t.is_https == request.https);
+        of_port.or(of_scheme).ok_or_else(|| {
             let scheme = if request.https { "https" } else { "http" };
             EngineError::NotRun(format!(
                 "no --against for {scheme} requests to port {}",
@@ -136,6 +155,10 @@ impl Engine for Live {
 
     fn normalizes_paths(&self) -> bool {
         true
+    }
+
+    fn is_ours(&self) -> bool {
+        false
     }
 
     fn samples(&self) -> u32 {

@@ -13,8 +13,9 @@ pub struct Report {
     pub cases: Vec<CaseResult>,
     /// What was run.
     pub tested: Tested,
-    /// What the cases reached of the routes.
-    pub coverage: Coverage,
+    /// What the cases reached of the routes; `None` where the engine does not tell, as a live
+    /// gateway does not.
+    pub coverage: Option<Coverage>,
 }
 
 /// What was run, for who wants to know whether it is what serves.

@@ -97,10 +97,12 @@ impl Prepared {
         Ok(self)
     }
 
-    /// Calls with the view of the engine.
+    /// Calls with the view of the engine. Headers that are the module's own among those of a client
+    /// are dropped before anything else, as the module does.
     pub fn with_view<T>(&self, call: impl FnOnce(&Request<'_>) -> T) -> T {
+        let sent = self.headers.iter().filter(|(name, _)| !name.starts_with("x-kgwc-"));
         let headers: Vec<_> =
-            self.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            sent.map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         call(&Request {
             port: Some(self.port),
             clock: Clock::new(&now),

@@ -2,7 +2,7 @@
 
 use super::coverage::Reached;
 use super::describe;
-use super::engine::{Engine, EngineError, Outcome, Timeouts, Won};
+use super::engine::{Engine, EngineError, Outcome, Timeouts};
 use super::expect::compare;
 use super::native::Native;
 use super::report::{CaseResult, Mismatch, Verdict};
@@ -127,10 +127,7 @@ impl Runner<'_> {
         };
         let sent = if self.engine.normalizes_paths() { &prepared } else { &request };
         let table = self.native.table();
-        let (backends, winner) = request.with_view(|view| {
-            let decision = table.find(view, &mut SplitMix64::new(0));
-            (decision.backends, decision.matched.as_ref().map(Won::from))
-        });
+        let backends = request.with_view(|view| table.find(view, &mut SplitMix64::new(0)).backends);
         let mut compared = Compared::default();
         let expected = &case.expect.backends;
         if !expected.is_empty() {
@@ -158,9 +155,13 @@ impl Runner<'_> {
             compared.mismatches = mismatches;
             compared.unseen.extend(unseen);
         }
-        let won = if outcome.hidden.won { winner } else { outcome.won.clone() };
-        compared.reached = won
-            .map(|won| Reached { won, backends: self.reached(&case.expect, backends, &outcome) });
+        if outcome.hidden.backend {
+            compared.got = format!("{}, backend not shown", describe::outcome(&outcome));
+        }
+        compared.reached = outcome.won.clone().map(|won| {
+            let backends = self.reached(&case.expect, backends, &outcome);
+            Reached { won, backends }
+        });
         Ok(compared)
     }
 
@@ -175,10 +176,9 @@ impl Runner<'_> {
         let config = self.native.table().config();
         let status = outcome.status.to_string();
         let got = outcome.backend.as_ref().unwrap_or(&status);
-        let only = outcome.hidden.backend && backends.iter().filter(|b| b.weight > 0).count() == 1;
         let is_reached = |reference: &BackendRef| {
             reference.weight > 0
-                && (!expect.backends.is_empty() || only || outcome_of(config, reference) == *got)
+                && (!expect.backends.is_empty() || outcome_of(config, reference) == *got)
         };
         (0..backends.len()).filter(|number| is_reached(&backends[*number])).collect()
     }

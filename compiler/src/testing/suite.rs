@@ -54,6 +54,7 @@ impl<'i> Suite<'i> {
         let samples = SAMPLES / self.splits().max(1);
         let samples = samples.max(FEWEST_SAMPLES);
         let mut report = Report::default();
+        let mut is_ours = true;
         let mut routes = BTreeSet::new();
         for (gateway, lowered) in self.gateways {
             let tests: Vec<_> = self
@@ -70,8 +71,11 @@ impl<'i> Suite<'i> {
             let mut engine = start(lowered)?;
             let tested = &mut report.tested;
             engine.name().clone_into(&mut tested.engine);
-            let sha256 = digest(&plugin_configuration(lowered));
-            tested.configurations.push(Configuration { gateway: gateway.clone(), sha256 });
+            is_ours &= engine.is_ours();
+            if is_ours {
+                let sha256 = digest(&plugin_configuration(lowered));
+                tested.configurations.push(Configuration { gateway: gateway.clone(), sha256 });
+            }
             let samples = engine.samples().min(samples);
             let raw_path = options.raw_path;
             let mut runner = Runner { engine: engine.as_mut(), native: &native, raw_path, samples };
@@ -83,7 +87,8 @@ impl<'i> Suite<'i> {
             routes
                 .extend(names.map(|name| ObjectKey::parse(name, crate::index::DEFAULT_NAMESPACE)));
         }
-        report.coverage = Coverage::new(&self.index.http_routes, &routes, &report.cases);
+        report.coverage =
+            is_ours.then(|| Coverage::new(&self.index.http_routes, &routes, &report.cases));
         Ok(report)
     }
 

@@ -115,3 +115,31 @@ fn the_host_of_the_settings_is_for_the_plugin_configuration_only() {
     let run = folder.run(["compile", "team/routes"]);
     assert!(run.fine().contains("outbound|80||app.shared"), "the clusters are Istio's");
 }
+
+/// A gate that is switched off because its file cannot be read is no gate.
+#[test]
+fn whatever_has_the_name_is_read_or_told() {
+    let folder = Folder::new();
+    folder.write("routes.yaml", ROUTE);
+    std::os::unix::fs::symlink("nowhere.toml", folder.path().join("kgwc.toml")).expect("a link");
+    let run = folder.run(["check", "routes.yaml"]);
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("kgwc.toml"), "{}", run.stderr);
+    std::fs::remove_file(folder.path().join("kgwc.toml")).expect("a link");
+    std::fs::create_dir(folder.path().join("kgwc.toml")).expect("a folder");
+    assert_eq!(folder.run(["check", "routes.yaml"]).status, Some(2));
+}
+
+#[test]
+fn inputs_with_different_settings_are_refused() {
+    let folder = folder("assume-grants = true\n");
+    folder.write("other/app.yaml", ROUTE);
+    for inputs in [["team/routes", "other"], ["other", "team/routes"]] {
+        let run = folder.run([&["check"], &inputs[..]].concat());
+        assert_eq!(run.status, Some(2), "{}", run.stdout);
+        assert!(run.stderr.contains("the inputs have different settings"), "{}", run.stderr);
+        assert!(run.stderr.contains("--config"), "{}", run.stderr);
+    }
+    let chosen = folder.run(["check", "--config", "team/kgwc.toml", "other"]);
+    assert_eq!(chosen.status, Some(0), "{}", chosen.stdout);
+}

@@ -25,7 +25,12 @@ fn command(problem: &Located<'_>) -> String {
         Severity::Note => "notice",
     };
     let mut properties = Vec::new();
-    if let Some(Location { name, position }) = &problem.location {
+    let mut text = message.clone();
+    if let Some(Location { name, position: Some(position) }) =
+        problem.location.as_ref().filter(|location| location.is_stdin())
+    {
+        text = format!("{name}:{}:{}: {text}", position.line, position.column);
+    } else if let Some(Location { name, position }) = &problem.location {
         properties.push(("file", name.clone()));
         if let Some(Position { line, column, end_column, .. }) = position {
             // `endColumn` is the last column, not the one after it.
@@ -36,7 +41,6 @@ fn command(problem: &Located<'_>) -> String {
         }
     }
     properties.push(("title", code.as_str().to_owned()));
-    let mut text = message.clone();
     for (location, message) in &problem.related {
         let place = match location {
             Some(Location { name, position: Some(position) }) => {

@@ -1,7 +1,7 @@
 //! Workflow commands, which GitHub Actions shows beside the lines of a change: one for each case that
 //! failed or was not run, then the line that counts.
 
-use super::{Counts, place, said};
+use super::{Counts, said};
 use crate::render::workflow;
 use crate::source::Sources;
 use crate::testing::{Report, Verdict};
@@ -18,9 +18,11 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
             }
         };
         let mut properties = Vec::new();
-        if let Some((file, line)) = place(&case.place, sources) {
-            properties.push(("file", file));
-            properties.push(("line", line.to_string()));
+        let location = sources.locate(&case.place).filter(|location| !location.is_stdin());
+        if let Some(location) = location {
+            let line = location.position.map(|position| ("line", position.line.to_string()));
+            properties.push(("file", location.name));
+            properties.extend(line);
         }
         properties.push(("title", format!("{}: {}", case.test, case.name)));
         out.push_str(&workflow::command(command, &properties, &text));

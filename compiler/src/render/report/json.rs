@@ -21,7 +21,7 @@ pub(super) fn render(report: &Report, sources: &Sources) -> String {
         "engine": engine,
         "module": module.as_ref().map(|sha256| json!({"sha256": sha256})),
         "configurations": configurations,
-        "coverage": cover(coverage, sources),
+        "coverage": coverage.as_ref().map(|coverage| cover(coverage, sources)),
         "cases": cases,
     });
     format!("{document:#}\n")

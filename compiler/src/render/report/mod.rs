@@ -11,7 +11,7 @@ pub use lcov::render as lcov;
 
 use crate::diagnostic::Place;
 use crate::source::Sources;
-use crate::testing::{ItemKind, Mismatch, Report, Tally, Verdict};
+use crate::testing::{Coverage, ItemKind, Mismatch, Report, Tally, Verdict};
 use clap::ValueEnum;
 
 /// Format of a report.
@@ -68,9 +68,9 @@ const KINDS: [Reachable; 4] = [
 ];
 
 /// How much the cases reach, of each kind that there is: `3 of 3 rules, 7 of 8 matches`.
-fn tallies(report: &Report) -> String {
+fn tallies(coverage: &Coverage) -> String {
     let tallies = KINDS.iter().filter_map(|(name, is_meant)| {
-        let Tally { reached, total } = report.coverage.tally_of(is_meant);
+        let Tally { reached, total } = coverage.tally_of(is_meant);
         (total > 0).then(|| format!("{reached} of {total} {name}"))
     });
     tallies.collect::<Vec<_>>().join(", ")

@@ -31,6 +31,7 @@ pub(super) fn render(report: &Report, color: bool) -> String {
         let row = line(&case.request, &case.expected, &painted(&case.got, code, color));
         let _ = writeln!(out, "{} {row}", painted(mark, code, color));
         if let Verdict::Failed(mismatches) = &case.verdict {
+            let _ = writeln!(out, "     {}: {}", case.test, case.name);
             for mismatch in mismatches {
                 let (what, expected, got) = (&mismatch.what, &mismatch.expected, &mismatch.got);
                 let _ = writeln!(out, "     {what}: expected {expected}, got {got}");

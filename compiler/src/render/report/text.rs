@@ -77,13 +77,14 @@ fn write_mismatches(out: &mut String, mismatches: &[Mismatch], color: bool) {
 }
 
 fn write_coverage(out: &mut String, report: &Report, sources: &Sources) {
-    let tally = report.coverage.tally();
+    let Some(coverage) = &report.coverage else { return };
+    let tally = coverage.tally();
     if tally.total == 0 {
         return;
     }
     let share = percent(tally.percent());
-    let _ = writeln!(out, "the cases reach {share}: {}", tallies(report));
-    let unreached: Vec<_> = report.coverage.unreached().collect();
+    let _ = writeln!(out, "the cases reach {share}: {}", tallies(coverage));
+    let unreached: Vec<_> = coverage.unreached().collect();
     if unreached.is_empty() {
         return;
     }
