@@ -231,7 +231,7 @@ fn whatever_the_routes_a_recording_passes_or_says_what_is_not_reached() {
                 path.display()
             );
             cases += recorded.test.cases.len();
-            unreached.extend(recorded.unreached.iter().map(|name| (path.clone(), name.clone())));
+            unreached.extend(recorded.unreached.iter().map(ToString::to_string));
             if !recorded.test.cases.is_empty() {
                 passes(&path, &recorded.to_yaml(gateway).unwrap());
             }
@@ -268,8 +268,8 @@ fn a_match_that_others_always_win_is_told_when_recording() {
     let output = kgwc!().input(routes).run(["test", "--record", "-"]);
     assert_eq!(
         output.stderr,
-        "kgwc: no request was found that default/shop, rule 2, match 0 gets: others come before it, \
-         or it wants what no client can send\n"
+        "kgwc: default/edge: no request was found that default/shop, rule 2, match 0 gets: \
+         default/shop, rule 1, match 0 comes before it\n"
     );
     assert!(!output.fine().contains("rule 2"));
 }

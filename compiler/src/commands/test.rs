@@ -108,11 +108,8 @@ impl Test {
         let mut documents = Vec::new();
         for (gateway, lowered) in gateways {
             let recorded = testing::record(gateway, lowered)?;
-            for name in &recorded.unreached {
-                output::say(&format!(
-                    "kgwc: no request was found that {name} gets: others come before it, or it \
-                     wants what no client can send\n"
-                ));
+            for unreached in &recorded.unreached {
+                output::say(&format!("kgwc: {gateway}: {unreached}\n"));
             }
             if !recorded.test.cases.is_empty() {
                 documents.push(recorded.to_yaml(gateway).context("cannot write YAML")?);

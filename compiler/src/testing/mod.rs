@@ -28,7 +28,7 @@ pub use engine::{Engine, EngineError, Hidden, Outcome, Won};
 pub use live::{InvalidTarget, Live, Target};
 pub use native::Native;
 pub(crate) use record::examples;
-pub use record::{Recorded, record};
+pub use record::{Recorded, Unreached, record};
 pub use report::{CaseResult, Configuration, Mismatch, Report, Tested, Verdict};
 pub use request::{InvalidUrl, Prepared};
 pub(crate) use share::outcome_of;

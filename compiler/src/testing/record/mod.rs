@@ -29,9 +29,29 @@ use std::collections::BTreeMap;
 pub struct Recorded {
     /// The cases, in the order of the routes' names, then as the matches stand in a route.
     pub test: RouteTestSpec,
-    /// The matches that no request was found for: others come before them, or what they ask for
-    /// cannot be sent.
-    pub unreached: Vec<String>,
+    /// The matches that no request was found for.
+    pub unreached: Vec<Unreached>,
+}
+
+/// A match that no request was found for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// `namespace/name, rule 0, match 1`.
+    pub name: String,
+    /// The match that wins a request that meets all of its conditions, in the same form; `None`
+    /// where no such request can be sent.
+    pub taken_by: Option<String>,
+}
+
+impl std::fmt::Display for Unreached {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, taken_by } = self;
+        write!(f, "no request was found that {name} gets: ")?;
+        match taken_by {
+            Some(other) => write!(f, "{other} comes before it"),
+            None => f.write_str("what it asks for cannot be sent"),
+        }
+    }
 }
 
 /// A RouteTest as a file has it.
@@ -57,8 +77,8 @@ pub fn record(gateway: &ObjectKey, lowered: &Lowered) -> Result<Recorded, Engine
     for (number, matched) in config.matches.iter().enumerate() {
         let name = name_of(config, matched);
         match request_for(&native, number, matched) {
-            Some(request) => cases.push(case(&mut native, name, &request)?),
-            None => unreached.push(name),
+            Ok(request) => cases.push(case(&mut native, name, &request)?),
+            Err(taken_by) => unreached.push(Unreached { name, taken_by }),
         }
     }
     Ok(Recorded { test: RouteTestSpec { gateway: Some(gateway.to_string()), cases }, unreached })
@@ -81,29 +101,37 @@ impl Recorded {
     }
 }
 
-/// A request that the match wins.
-fn request_for(native: &Native, number: usize, matched: &Match) -> Option<Prepared> {
+/// A request that the match wins; else the match that wins one that it could have won.
+fn request_for(
+    native: &Native,
+    number: usize,
+    matched: &Match,
+) -> Result<Prepared, Option<String>> {
     let table = native.table();
     let config = table.config();
-    let is_won = |request: &Prepared| {
+    let name = name_of(config, matched);
+    let winner = |request: &Prepared| {
         request.with_view(|view| {
-            let decision = table.find(view, &mut SplitMix64::new(0));
-            let rule = config.rules.get(matched.rule as usize);
-            decision.matched.zip(rule).is_some_and(|(won, rule)| {
-                won.index == matched.index
-                    && won.rule == rule.index
-                    && config.routes.get(rule.route as usize).is_some_and(|name| name == won.route)
-            })
+            let won = table.find(view, &mut SplitMix64::new(0)).matched?;
+            Some(named_match(won.route, won.rule, won.index))
         })
     };
-    config.listeners.iter().find_map(|listener| {
+    let mut taken_by = None;
+    for listener in &config.listeners {
         let served = listener.hostnames.iter();
-        let mut served = served.filter(|served| served.matches.contains(&(number as u32)));
-        served.find_map(|served| {
-            let requests = witness::requests(config, listener, served.hostname.as_deref(), matched);
-            requests.into_iter().filter_map(|r| r.normalized().ok()).find(is_won)
-        })
-    })
+        for served in served.filter(|served| served.matches.contains(&(number as u32))) {
+            let hostname = served.hostname.as_deref();
+            let requests = witness::requests(config, listener, hostname, matched);
+            for request in requests.into_iter().filter_map(|request| request.normalized().ok()) {
+                let won = winner(&request);
+                if won.as_ref() == Some(&name) {
+                    return Ok(request);
+                }
+                taken_by = taken_by.or(won);
+            }
+        }
+    }
+    Err(taken_by)
 }
 
 /// `namespace/name, rule 0, match 1`: the same as long as the route keeps its order.
@@ -112,7 +140,11 @@ fn name_of(config: &Config, matched: &Match) -> String {
     let route = rule.and_then(|rule| config.routes.get(rule.route as usize));
     let route = route.map(String::as_str).unwrap_or_default();
     let index = rule.map(|rule| rule.index).unwrap_or_default();
-    format!("{route}, rule {index}, match {}", matched.index)
+    named_match(route, index, matched.index)
+}
+
+fn named_match(route: &str, rule: u32, index: u32) -> String {
+    format!("{route}, rule {rule}, match {index}")
 }
 
 fn case(native: &mut Native, name: String, request: &Prepared) -> Result<TestCase, EngineError> {
