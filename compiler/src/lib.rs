@@ -10,6 +10,7 @@
 pub mod api;
 pub mod commands;
 pub mod diagnostic;
+mod digest;
 pub mod envoy;
 pub mod explain;
 pub mod graph;

@@ -56,7 +56,8 @@ fn requests_go_to_rules_and_their_shares_to_backends() {
         log.push_str(&line.repeat(count));
     }
     let replay = json(&log);
-    assert_eq!((&replay["requests"], &replay["different"]), (&14.into(), &4.into()));
+    // No match asks for the query: the item in the cart makes no difference.
+    assert_eq!((&replay["requests"], &replay["distinct"]), (&14.into(), &4.into()));
     let destinations: Vec<_> = replay["destinations"]
         .as_array()
         .unwrap()
@@ -143,4 +144,35 @@ fn any_bytes_are_a_log() {
     assert!(missing.stderr.starts_with("kgwc: cannot read no-such.log: "), "{}", missing.stderr);
     let twice = kgwc!().run(["explain", "-", "--access-log", "-"]);
     assert_eq!(twice.stderr, "kgwc: standard input is either the routes or the log\n");
+}
+
+/// Which share is drawn first must not decide whether a share that fails is told.
+#[test]
+fn a_share_that_fails_is_lost_whatever_its_place() {
+    for (first, second) in [("good", "bad"), ("bad", "good")] {
+        let reference = |name: &str| match name {
+            "good" => "{name: good, port: 80}".to_owned(),
+            _ => "{name: bad, namespace: elsewhere, port: 80}".to_owned(),
+        };
+        let routes = format!(
+            "
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: shop}}
+spec:
+  parentRefs: [{{name: edge}}]
+  rules: [{{backendRefs: [{}, {}]}}]
+",
+            reference(first),
+            reference(second)
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("routes.yaml"), routes).unwrap();
+        let log = r#"{"method":"GET","path":"/","host":"a.example","status":200}"#;
+        let args = ["explain", "--keep-going", "--output", "json", "routes.yaml"];
+        let args = args.into_iter().chain(["--access-log", "-"]);
+        let output = kgwc!().in_folder(folder.path()).input(log).run(args).fine();
+        let replay: Value = serde_json::from_str(&output).unwrap();
+        assert_eq!(replay["lost"][0]["now"], "500 for 50.0 % of them", "{first} first: {output}");
+    }
 }

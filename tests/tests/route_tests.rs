@@ -290,3 +290,17 @@ fn with_watch_a_change_is_tested_again() {
     process.kill().unwrap();
     process.wait().unwrap();
 }
+
+#[test]
+fn a_test_of_no_gateway_of_the_input_is_told_what_there_is() {
+    let folder =
+        folder(&TESTS.replace("metadata: {name: shop}", "metadata: {name: shop}\ngateway: other"));
+    let kgwc = kgwc!().in_folder(folder.path());
+    let output = kgwc.run(["test", "."]);
+    assert_eq!(output.status, Some(2));
+    let wanted = "kgwc: RouteTest default/shop is for the Gateway other, which the input does not \
+                  have; it has default/edge\n";
+    assert_eq!(output.stderr, wanted);
+    let chosen = kgwc.run(["test", "--gateway", "default/edge", "."]);
+    assert_eq!(chosen.stderr, "kgwc: no RouteTest of the input is for default/edge\n");
+}

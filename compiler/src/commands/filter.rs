@@ -1,9 +1,9 @@
 //! `kgwc filter`
 
 use super::{Outcome, output};
+use crate::digest::sha256;
 use anyhow::{Result, bail};
 use clap::Args;
-use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -18,8 +18,7 @@ pub(super) struct Filter {
 
 /// The SHA-256 of the module, in hexadecimal digits.
 pub(super) fn digest() -> String {
-    let hash = Sha256::digest(filter_module::MODULE);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(filter_module::MODULE)
 }
 
 impl Filter {

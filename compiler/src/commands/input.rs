@@ -1,8 +1,10 @@
 //! What every command that reads routes has in common.
 
 use super::progress::Progress;
+use super::token::{Token, TokenParser};
 use super::{Outcome, output};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::digest::sha256;
 use crate::graph;
 use crate::host::Host;
 use crate::index::ObjectKey;
@@ -13,13 +15,9 @@ use crate::render::{diagnostics, envoy};
 use crate::settings::{self, Problems, RegexRankName, Settings};
 use crate::source::{self, Sources};
 use anyhow::{Result, bail};
-use clap::builder::TypedValueParser;
-use clap::parser::ValueSource;
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::{Args, ValueEnum};
 use route::config::Observe;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// The input of a command.
@@ -225,68 +223,11 @@ pub(super) struct ObserveArgs {
     explain_token: Option<Token>,
 }
 
-/// A token that nobody guesses; none where the variable of the environment is empty. It is never
-/// printed.
-#[derive(Clone)]
-struct Token(Option<String>);
-
-impl Token {
-    fn read(text: &str) -> std::result::Result<Self, &'static str> {
-        // Whoever reads the configuration can try tokens against the hash.
-        const LEAST: usize = 16;
-        let is_sendable = text.bytes().all(|b| b.is_ascii_graphic());
-        match text.len() >= LEAST && is_sendable {
-            true => Ok(Self(Some(text.to_owned()))),
-            false => Err("a token has 16 or more printable ASCII characters without spaces"),
-        }
-    }
-}
-
-/// Reads a token. An empty variable counts as none, an empty argument does not.
-#[derive(Clone)]
-struct TokenParser;
-
-impl TypedValueParser for TokenParser {
-    type Value = Token;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &OsStr,
-    ) -> std::result::Result<Token, clap::Error> {
-        Token::read.parse_ref(command, arg, value)
-    }
-
-    fn parse_ref_(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &OsStr,
-        source: ValueSource,
-    ) -> std::result::Result<Token, clap::Error> {
-        match source == ValueSource::EnvVariable && value.is_empty() {
-            true => Ok(Token(None)),
-            false => self.parse_ref(command, arg, value),
-        }
-    }
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token")
-    }
-}
-
 impl ObserveArgs {
     /// `filter_state` says whether the host's access log asks who won.
     pub(super) fn observe(&self, filter_state: bool) -> Observe {
-        let hash = |token: &String| {
-            let hash = Sha256::digest(token.as_bytes());
-            hash.iter().map(|byte| format!("{byte:02x}")).collect()
-        };
-        let token = self.explain_token.as_ref().and_then(|Token(token)| token.as_ref());
-        let explain_token = token.map(hash);
+        let token = self.explain_token.as_ref().and_then(Token::get);
+        let explain_token = token.map(|token| sha256(token.as_bytes()));
         Observe { metrics: !self.no_metrics, filter_state, explain_token }
     }
 }

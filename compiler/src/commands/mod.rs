@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod schema;
 mod test;
+mod token;
 
 #[cfg(feature = "module")]
 mod filter;

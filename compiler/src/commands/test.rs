@@ -6,6 +6,8 @@ use super::Outcome;
 use super::input::{DiagnosticFormat, InputArgs, Loaded, Target};
 use super::output::{self, Readers};
 use super::progress::Progress;
+use super::token::{Token, TokenParser};
+use crate::digest::sha256;
 use crate::render::report;
 use crate::source::Snapshot;
 use crate::testing::{self, Options, Report, Suite, Target as LiveTarget, Verdict};
@@ -34,8 +36,9 @@ pub(super) struct Test {
     #[arg(long, value_name = "URL", conflicts_with_all = ["engine", "fail_under", "lcov"])]
     against: Vec<LiveTarget>,
     /// With --against: the token by which the module there explains what it does
-    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true)]
-    explain_token: Option<String>,
+    #[arg(long, value_name = "TOKEN", env = "KGWC_EXPLAIN_TOKEN", hide_env_values = true,
+        value_parser = TokenParser)]
+    explain_token: Option<Token>,
     /// Write a RouteTest with a case for every match of the input, which says what the routes do
     /// now: a start for a person to edit
     #[arg(long, conflicts_with_all =
@@ -71,7 +74,7 @@ impl Test {
                 bail!("{other} and {target} are for the same requests");
             }
         }
-        let token = self.explain_token.clone();
+        let token = self.explain_token.as_ref().and_then(Token::get).map(str::to_owned);
         let mut engines = Engines::new(self.engine()?, self.against.clone(), token);
         if self.watch {
             return self.watch(&mut engines);
@@ -144,6 +147,12 @@ impl Test {
             return Ok(Outcome::Errors);
         }
         let Some(coverage) = &report.coverage else {
+            if self.input.options.settings.test.fail_under.is_some() {
+                output::complain(
+                    "fail-under of the settings is not looked at: a gateway that is live does not \
+                     tell what was reached",
+                );
+            }
             return Ok(if report.is_success() { Outcome::Fine } else { Outcome::Errors });
         };
         if let Some(path) = &self.lcov {
@@ -198,22 +207,35 @@ impl Test {
             is_complete: options.gateway.is_none(),
             ran: &|| progress.tick(),
         };
-        let strays: Vec<_> = suite.strays().map(|(key, _)| key.to_string()).collect();
-        if !strays.is_empty() {
-            let gateways: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();
+        let names: Vec<_> = gateways.iter().map(|(key, _)| key.to_string()).collect();
+        let (named, open): (Vec<_>, Vec<_>) =
+            suite.strays().partition(|(_, entry)| entry.object.spec.gateway.is_some());
+        if let Some((key, entry)) = named.first() {
+            let gateway = entry.object.spec.gateway.as_deref().unwrap_or_default();
+            bail!(
+                "RouteTest {key} is for the Gateway {gateway}, which the input does not have; it \
+                 has {}",
+                output::listed(&names)
+            );
+        }
+        if !open.is_empty() {
+            let open: Vec<_> = open.iter().map(|(key, _)| key.to_string()).collect();
             bail!(
                 "the input has several Gateways, and none of them is named by {}: set `gateway` in \
                  each RouteTest, or choose one with --gateway: {}",
-                output::listed(&strays),
-                output::listed(&gateways)
+                output::listed(&open),
+                output::listed(&names)
             );
         }
         let chosen = Options { raw_path: self.raw_path, names: self.filters.clone() };
         let mut report = suite.run(&chosen, |lowered| engines.start(lowered))?;
+        if report.cases.is_empty() && self.filters.is_empty() {
+            bail!("no RouteTest of the input is for {}", output::listed(&names));
+        }
         if report.cases.is_empty() {
             bail!("no case has {} in its name", self.filters.join(" or "));
         }
-        report.tested.module = engines.module().map(testing::digest);
+        report.tested.module = engines.module().map(sha256);
         Ok(report)
     }
 }

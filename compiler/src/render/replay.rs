@@ -10,7 +10,7 @@ const LISTED: usize = 10;
 pub fn text(replay: &Replay) -> String {
     let Replay {
         requests,
-        different,
+        distinct,
         not_understood,
         without_host,
         destinations,
@@ -19,7 +19,7 @@ pub fn text(replay: &Replay) -> String {
         missing_headers,
     } = replay;
     let mut out = String::new();
-    let _ = writeln!(out, "{}, {different} of them different", counted(*requests));
+    let _ = writeln!(out, "{}, {distinct} of them distinct", counted(*requests));
     skipped(&mut out, *not_understood, "not understood");
     skipped(&mut out, *without_host, "without a host: name a URL with one");
     out.push('\n');
@@ -90,5 +90,7 @@ fn write_requests(out: &mut String, requests: &[Request], now: impl Fn(&Request)
 /// A number of requests with its share of all; a backend gets a share of them, which is rounded.
 fn share(count: f64, all: u64) -> String {
     let percent = if all == 0 { 0.0 } else { count * 100.0 / all as f64 };
-    format!("{count:>9.0}  {percent:>5.1} %")
+    // Half a request is what a share of one request comes to.
+    let digits = usize::from(count.fract() != 0.0);
+    format!("{count:>9.digits$}  {percent:>5.1} %")
 }

@@ -7,7 +7,11 @@ use std::collections::{BTreeSet, HashMap};
 
 /// For every match that asks for headers, one header line for each of them that it would take.
 #[derive(Debug)]
-pub(super) struct Asked(HashMap<Key, Vec<(String, String)>>);
+pub(super) struct Asked {
+    matches: HashMap<Key, Vec<(String, String)>>,
+    /// The names of all headers that matches ask for.
+    names: BTreeSet<String>,
+}
 
 /// Route, rule and match.
 type Key = (String, u32, u32);
@@ -20,25 +24,30 @@ impl Asked {
             let route = config.routes.get(rule.route as usize)?;
             Some(((route.clone(), rule.index, matched.index), wanted(config, matched)?))
         });
-        Self(lines.collect())
+        let matches: HashMap<_, _> = lines.collect();
+        let all = config.matches.iter().flat_map(|matched| &matched.headers);
+        let names = all.map(|condition| condition.name.clone()).collect();
+        Self { matches, names }
     }
 
     /// The names of headers with which another match would win the request.
     pub(super) fn missing(&self, table: &RouteTable, request: &Request<'_>) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        if self.0.is_empty() {
+        if self.matches.is_empty() {
             return names;
         }
         let mut rng = SplitMix64::new(0);
+        let is_sent = |name: &str| request.headers.iter().any(|(n, _)| *n == name.as_bytes());
+        let absent = self.names.iter().filter(|name| !is_sent(name)).count();
         for candidate in table.trace(request, &mut rng, usize::MAX).candidates {
+            if names.len() == absent {
+                break;
+            }
             let Failed::Value { what: "header", is, .. } = &candidate.failed else { continue };
             let matched = candidate.matched;
             let key = (matched.route.to_owned(), matched.rule, matched.index);
-            let Some(wanted) = self.0.get(&key).filter(|_| is.is_empty()) else { continue };
-            let absent: Vec<_> = wanted
-                .iter()
-                .filter(|(name, _)| request.headers.iter().all(|(n, _)| *n != name.as_bytes()))
-                .collect();
+            let Some(wanted) = self.matches.get(&key).filter(|_| is.is_empty()) else { continue };
+            let absent: Vec<_> = wanted.iter().filter(|(name, _)| !is_sent(name)).collect();
             let added = absent.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
             let headers: Vec<_> = request.headers.iter().copied().chain(added).collect();
             let with = Request { headers: &headers, ..*request };

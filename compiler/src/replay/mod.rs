@@ -10,6 +10,7 @@ use line::Logged;
 use route::config::{Config, Protocol};
 use route::{Action, Decision, RouteTable, SplitMix64};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How the requests of a log reach the Gateway.
@@ -32,8 +33,8 @@ pub struct Base {
 pub struct Replay {
     /// Requests that were understood.
     pub requests: u64,
-    /// How many of them differ.
-    pub different: u64,
+    /// How many distinct ones they are, as far as the routes can tell.
+    pub distinct: u64,
     /// Lines that were not understood.
     pub not_understood: Skipped,
     /// Requests whose host the log does not name.
@@ -81,7 +82,7 @@ pub struct Destination {
 pub struct Request {
     /// Its method.
     pub method: String,
-    /// Its URL.
+    /// Its URL, without the query where no match asks for one.
     pub url: String,
     /// How often it is there.
     pub requests: u64,
@@ -111,6 +112,8 @@ pub struct Reader {
     ports: BTreeMap<bool, Vec<u16>>,
     /// Names of the headers that matches ask for: others make no difference.
     headers: BTreeSet<String>,
+    /// Whether any match asks for a query parameter.
+    asks_for_query: bool,
     lines: u64,
     replay: Replay,
     seen: HashMap<Key, Seen>,
@@ -131,7 +134,8 @@ impl Reader {
         }
         let headers = config.matches.iter().flat_map(|matched| &matched.headers);
         let headers = headers.map(|condition| condition.name.clone()).collect();
-        Self { base, ports, headers, ..Self::default() }
+        let asks_for_query = config.matches.iter().any(|matched| !matched.query.is_empty());
+        Self { base, ports, headers, asks_for_query, ..Self::default() }
     }
 
     /// Takes one line; bytes that are no text count as replacement characters.
@@ -145,12 +149,18 @@ impl Reader {
             self.replay.not_understood.add(self.lines);
             return;
         };
-        let Logged { method, path, authority, https, mut headers, status } = logged;
+        let Logged { method, mut path, authority, https, mut headers, status } = logged;
         headers.retain(|(name, _)| self.headers.contains(name));
         let Some(authority) = authority.or_else(|| self.base.authority.clone()) else {
             self.replay.without_host.add(self.lines);
             return;
         };
+        // What no match asks for makes no difference, and a log can have it in any number.
+        if !self.asks_for_query
+            && let Some(at) = path.find('?')
+        {
+            path.truncate(at);
+        }
         let https = https.or(self.base.https).unwrap_or(false);
         let port = self.port(https, &authority);
         let key = (method, path, https, port, authority, headers);
@@ -183,13 +193,13 @@ impl Reader {
         let mut destinations = BTreeMap::new();
         for (key, seen) in seen {
             replay.requests += seen.requests;
-            replay.different += 1;
+            replay.distinct += 1;
             replay.decide(table, &base, &asked, (key, &seen), &mut destinations);
         }
         replay.destinations = destinations.into_values().collect();
-        replay.destinations.sort_by_key(|destination| u64::MAX - destination.requests);
+        replay.destinations.sort_by_key(|destination| Reverse(destination.requests));
         for requests in [&mut replay.unmatched, &mut replay.lost] {
-            requests.sort_by_key(|request| (u64::MAX - request.requests, request.line));
+            requests.sort_by_key(|request| (Reverse(request.requests), request.line));
         }
         replay
     }
@@ -230,13 +240,13 @@ impl Replay {
         let sent = if base.raw_path { Ok(sent) } else { sent.normalized() };
         let Ok(sent) = sent else {
             "400: Envoy refuses the path".clone_into(&mut request.now);
-            self.lose(seen, &request, 400);
+            self.lose(seen, &request);
             self.unmatched.push(request);
             return;
         };
         sent.with_view(|view| {
             let decision = table.find(view, &mut SplitMix64::new(0));
-            let status = own_status(&decision);
+            let mut error = 0.0;
             match decision.matched {
                 Some(matched) => {
                     let name = (matched.route.to_owned(), matched.rule);
@@ -249,6 +259,10 @@ impl Replay {
                     });
                     destination.requests += seen.requests;
                     for (outcome, share) in outcomes(table.config(), &decision) {
+                        if is_error(&outcome) {
+                            error += share;
+                            request.now.clone_from(&outcome);
+                        }
                         let count = destination.outcomes.entry(outcome).or_default();
                         *count += share * seen.requests as f64;
                     }
@@ -267,11 +281,15 @@ impl Replay {
                         trace.hostnames.first().map(|name| format!("the hostname {name}"));
                     request.nearest = nearest.or(hostname);
                     request.now = answer(&decision);
+                    error = 1.0;
                 }
             }
-            if let Some(status) = status {
-                request.now = answer(&decision);
-                self.lose(seen, &request, status);
+            if error > 0.0 {
+                if error < 1.0 {
+                    let percent = error * 100.0;
+                    request.now = format!("{} for {percent:.1} % of them", request.now);
+                }
+                self.lose(seen, &request);
             }
             if decision.matched.is_none() {
                 self.unmatched.push(request.clone());
@@ -283,10 +301,7 @@ impl Replay {
     }
 
     /// Keeps a request that was answered before and would get an error now.
-    fn lose(&mut self, seen: &Seen, request: &Request, status: u16) {
-        if status < 400 {
-            return;
-        }
+    fn lose(&mut self, seen: &Seen, request: &Request) {
         for (before, requests) in &seen.statuses {
             if before.is_some_and(|before| before < 400) {
                 self.lost.push(Request { before: *before, requests: *requests, ..request.clone() });
@@ -295,13 +310,10 @@ impl Replay {
     }
 }
 
-/// The status of an answer that no backend gives.
-fn own_status(decision: &Decision<'_>) -> Option<u16> {
-    match &decision.action {
-        Action::Forward(_) => None,
-        Action::Redirect(redirect) => Some(redirect.status),
-        Action::Respond(answer) => Some(answer.status),
-    }
+/// Whether what requests get is an answer of 400 or more.
+fn is_error(outcome: &str) -> bool {
+    let status = outcome.split([':', ' ']).next().and_then(|text| text.parse::<u16>().ok());
+    status.is_some_and(|status| (400..600).contains(&status))
 }
 
 /// What an answer without a backend says.

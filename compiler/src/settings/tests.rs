@@ -233,7 +233,7 @@ fn a_file_is_found_in_the_folders_above() {
     fs::write(root.join("team/kgwc.toml"), "").unwrap();
     assert_eq!(find(Some(&input)), Some(root.join("team/kgwc.toml")), "the nearest one");
     fs::create_dir(inner.join("kgwc.toml")).unwrap();
-    assert_eq!(find(Some(&inner)), Some(root.join("team/kgwc.toml")), "a folder is no file");
+    assert_eq!(find(Some(&inner)), Some(inner.join("kgwc.toml")), "what cannot be read is told");
     let missing = root.join("team/other/route.yaml");
     assert_eq!(find(Some(&missing)), Some(root.join("team/kgwc.toml")));
 }

@@ -32,7 +32,7 @@ pub use record::{Recorded, Unreached, record};
 pub use report::{CaseResult, Configuration, Mismatch, Report, Tested, Verdict};
 pub use request::{InvalidUrl, Prepared};
 pub(crate) use share::outcome_of;
-pub use suite::{Options, Suite, digest};
+pub use suite::{Options, Suite};
 
 #[cfg(feature = "module")]
 pub use envoy::InEnvoy;

@@ -6,9 +6,9 @@ use super::native::Native;
 use super::report::{Configuration, Report};
 use super::run::Runner;
 use crate::api::route_test::RouteTest;
+use crate::digest::sha256;
 use crate::index::{Entry, Index, ObjectKey};
 use crate::lower::Lowered;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// How many requests all splits of a run have among them.
@@ -51,7 +51,7 @@ impl<'i> Suite<'i> {
         options: &Options,
         mut start: impl FnMut(&'i Lowered) -> Result<Box<dyn Engine>, E>,
     ) -> Result<Report, E> {
-        let samples = SAMPLES / self.splits().max(1);
+        let samples = SAMPLES / self.splits(options).max(1);
         let samples = samples.max(FEWEST_SAMPLES);
         let mut report = Report::default();
         let mut is_ours = true;
@@ -73,7 +73,7 @@ impl<'i> Suite<'i> {
             engine.name().clone_into(&mut tested.engine);
             is_ours &= engine.is_ours();
             if is_ours {
-                let sha256 = digest(&plugin_configuration(lowered));
+                let sha256 = sha256(&plugin_configuration(lowered));
                 tested.configurations.push(Configuration { gateway: gateway.clone(), sha256 });
             }
             let samples = engine.samples().min(samples);
@@ -102,9 +102,12 @@ impl<'i> Suite<'i> {
         })
     }
 
-    /// How many cases are about the shares of a split.
-    fn splits(&self) -> u32 {
-        let cases = self.tests().flat_map(|(_, entry)| &entry.object.spec.cases);
+    /// How many of the chosen cases are about the shares of a split.
+    fn splits(&self, options: &Options) -> u32 {
+        let cases = self.tests().flat_map(|(key, entry)| {
+            let cases = entry.object.spec.cases.iter();
+            cases.filter(move |case| options.chooses(key, &case.name))
+        });
         let splits = cases.filter(|case| !case.expect.backends.is_empty()).count();
         u32::try_from(splits).unwrap_or(u32::MAX)
     }
@@ -136,9 +139,4 @@ fn plugin_configuration(lowered: &Lowered) -> Vec<u8> {
     let mut json = serde_json::to_vec(&lowered.config).unwrap_or_default();
     json.push(b'\n');
     json
-}
-
-/// SHA-256 in hexadecimal.
-pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,7 +12,7 @@ pub(super) const TOKEN: &str = "of-the-test-engine";
 /// The configuration with a module that explains.
 #[cfg(feature = "module")]
 pub(super) fn explaining(config: &route::Config) -> route::Config {
-    let explain_token = Some(super::digest(TOKEN.as_bytes()));
+    let explain_token = Some(crate::digest::sha256(TOKEN.as_bytes()));
     let observe = route::config::Observe { explain_token, ..config.observe.clone() };
     route::Config { observe, ..config.clone() }
 }

@@ -35,9 +35,7 @@ pub(super) fn emit(lowered: &Lowered, wasm_url: &str, fail_reload: bool) -> Resu
 fn sha256() -> Option<String> {
     #[cfg(feature = "module")]
     {
-        use sha2::{Digest, Sha256};
-        let hash = Sha256::digest(filter_module::MODULE);
-        Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(crate::digest::sha256(filter_module::MODULE))
     }
     #[cfg(not(feature = "module"))]
     None

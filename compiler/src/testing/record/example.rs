@@ -6,6 +6,9 @@ use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 const LIKED: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./~";
 /// How many characters a text may have.
 const LONGEST: usize = 1024;
+/// How many parts of a pattern are looked at for one text: nested repetitions of nothing are many
+/// and write nothing.
+const MOST_STEPS: u32 = 10_000;
 
 /// How a text is chosen among those that a pattern matches.
 #[derive(Clone, Copy)]
@@ -24,26 +27,36 @@ pub(crate) fn examples(pattern: &str) -> Vec<String> {
     };
     let mut found = Vec::new();
     for (least, is_last) in [(0, false), (1, false), (1, true), (0, true), (2, false)] {
-        let mut text = String::new();
-        if write(&hir, Choice { least, is_last }, &mut text).is_some() && !found.contains(&text) {
-            found.push(text);
+        let mut text = Text { written: String::new(), steps: MOST_STEPS };
+        let is_written = write(&hir, Choice { least, is_last }, &mut text).is_some();
+        if is_written && !found.contains(&text.written) {
+            found.push(text.written);
         }
     }
     found
 }
 
-fn write(hir: &Hir, choice: Choice, text: &mut String) -> Option<()> {
-    if text.len() > LONGEST {
+/// A text while it is written.
+struct Text {
+    written: String,
+    /// How many more parts of the pattern may be looked at.
+    steps: u32,
+}
+
+/// `None` where the text gets too long, takes too long, or would be none.
+fn write(hir: &Hir, choice: Choice, text: &mut Text) -> Option<()> {
+    text.steps = text.steps.checked_sub(1)?;
+    if text.written.len() > LONGEST {
         return None;
     }
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(()),
         HirKind::Literal(literal) => {
-            text.push_str(std::str::from_utf8(&literal.0).ok()?);
+            text.written.push_str(std::str::from_utf8(&literal.0).ok()?);
             Some(())
         }
         HirKind::Class(class) => {
-            text.push(liked(class)?);
+            text.written.push(liked(class)?);
             Some(())
         }
         HirKind::Repetition(Repetition { min, max, sub, .. }) => {
@@ -98,5 +111,12 @@ mod tests {
         assert!(examples(r"(?-u)\xff").is_empty());
         assert!(examples("[^ -~]").is_empty());
         assert!(examples("a{5000}").is_empty());
+    }
+
+    /// Such a pattern took as long as a person would wait, and writes nothing.
+    #[test]
+    fn repetitions_of_nothing_end() {
+        let nested = "((((a?){1000}){1000}){1000}){1000}";
+        assert!(examples(nested).is_empty());
     }
 }

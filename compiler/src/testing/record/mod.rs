@@ -18,7 +18,7 @@ use crate::api::route_test::{
 use crate::explain::explain;
 use crate::index::ObjectKey;
 use crate::lower::Lowered;
-use route::config::{Config, Match};
+use route::config::{Config, Listener, Match};
 use route::explain::Explanation;
 use route::{Action, SplitMix64};
 use serde::Serialize;
@@ -74,9 +74,11 @@ pub fn record(gateway: &ObjectKey, lowered: &Lowered) -> Result<Recorded, Engine
     let config = &lowered.config;
     let mut cases = Vec::new();
     let mut unreached = Vec::new();
+    let places = places(config);
     for (number, matched) in config.matches.iter().enumerate() {
         let name = name_of(config, matched);
-        match request_for(&native, number, matched) {
+        let places = places.get(&number).map(Vec::as_slice).unwrap_or_default();
+        match request_for(&native, places, matched) {
             Ok(request) => cases.push(case(&mut native, name, &request)?),
             Err(taken_by) => unreached.push(Unreached { name, taken_by }),
         }
@@ -101,10 +103,27 @@ impl Recorded {
     }
 }
 
+/// Where a match is served: a listener, and a hostname of it.
+type Place<'c> = (&'c Listener, Option<&'c str>);
+
+/// The places of each match, by its number.
+fn places(config: &Config) -> BTreeMap<usize, Vec<Place<'_>>> {
+    let mut places = BTreeMap::<usize, Vec<Place<'_>>>::new();
+    for listener in &config.listeners {
+        for served in &listener.hostnames {
+            for number in &served.matches {
+                let place = (listener, served.hostname.as_deref());
+                places.entry(*number as usize).or_default().push(place);
+            }
+        }
+    }
+    places
+}
+
 /// A request that the match wins; else the match that wins one that it could have won.
 fn request_for(
     native: &Native,
-    number: usize,
+    places: &[Place<'_>],
     matched: &Match,
 ) -> Result<Prepared, Option<String>> {
     let table = native.table();
@@ -117,18 +136,14 @@ fn request_for(
         })
     };
     let mut taken_by = None;
-    for listener in &config.listeners {
-        let served = listener.hostnames.iter();
-        for served in served.filter(|served| served.matches.contains(&(number as u32))) {
-            let hostname = served.hostname.as_deref();
-            let requests = witness::requests(config, listener, hostname, matched);
-            for request in requests.into_iter().filter_map(|request| request.normalized().ok()) {
-                let won = winner(&request);
-                if won.as_ref() == Some(&name) {
-                    return Ok(request);
-                }
-                taken_by = taken_by.or(won);
+    for (listener, hostname) in places {
+        let requests = witness::requests(config, listener, *hostname, matched);
+        for request in requests.into_iter().filter_map(|request| request.normalized().ok()) {
+            let won = winner(&request);
+            if won.as_ref() == Some(&name) {
+                return Ok(request);
             }
+            taken_by = taken_by.or(won);
         }
     }
     Err(taken_by)
