@@ -72,7 +72,8 @@ pub(super) struct OptionArgs {
     #[arg(long = "allow", value_name = "CODE", value_parser = lint::named)]
     allow: Vec<Code>,
     /// File with defaults for these options; when absent, the kgwc.toml nearest above the input
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config",
+        value_parser = output::file_parser())]
     config: Option<PathBuf>,
     /// Look for no kgwc.toml
     #[arg(long)]

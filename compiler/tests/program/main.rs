@@ -10,3 +10,4 @@ mod run;
 mod schema;
 mod settings;
 mod shell;
+mod write;
