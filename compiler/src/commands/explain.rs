@@ -106,7 +106,7 @@ impl Explain {
         let table = RouteTable::compile(lowered.config.clone())?;
         let explanation = explain::explain(&table, &request, usize::MAX);
         let text = match self.output {
-            Format::Text => route::explain::text(&explanation),
+            Format::Text => explain::lines(&explanation).map(|line| line + "\n").collect(),
             Format::Json => serde_json::to_string_pretty(&explanation)? + "\n",
         };
         output::print(text.as_bytes())?;

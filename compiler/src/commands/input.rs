@@ -9,6 +9,7 @@ use crate::index::ObjectKey;
 use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
+use crate::render::visible::visible;
 use crate::render::{diagnostics, envoy};
 use crate::settings::{self, Problems, RegexRankName, Settings};
 use crate::source::{self, Sources};
@@ -132,7 +133,10 @@ impl OptionArgs {
             self.settings = settings::read(&file)?;
             self.gateway = self.gateway.take().or_else(|| self.settings.gateway.clone());
             if self.verbose {
-                output::say(&format!("kgwc: with the settings of {}\n", file.display()));
+                output::say(&format!(
+                    "kgwc: with the settings of {}\n",
+                    visible(&file.display().to_string())
+                ));
             }
         }
         Ok(())

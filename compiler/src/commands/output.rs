@@ -1,6 +1,7 @@
 //! Results on standard output, everything else on standard error; files whole or not at all.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
+use crate::render::visible::visible_lines;
 use crate::source::Sources;
 use anyhow::{Context, Result, bail};
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -37,7 +38,7 @@ pub(super) fn say(text: &str) {
 
 /// Says that a command could not be carried out.
 pub(super) fn complain(message: &str) {
-    say(&format!("kgwc: {message}\n"));
+    say(&format!("kgwc: {}\n", visible_lines(message)));
 }
 
 /// Who may read a file.
