@@ -165,7 +165,7 @@ fn cannot_read(log: &Path) -> String {
 fn parse_header(header: &str) -> Result<(String, String)> {
     match header.split_once(':') {
         Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
+            Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
         }
         _ => bail!("-H takes `name: value`, not `{header}`"),
     }

@@ -3,9 +3,10 @@
 
 use super::engine::{Engine, EngineError, Hidden, Outcome, until};
 use super::native::{Native, named};
-use super::request::{InvalidUrl, Prepared};
+use super::request::Prepared;
 use super::stub::{self, Stubbed};
 use super::told;
+use crate::api::request::InvalidRequest;
 use crate::envoy::{Client, RawRequest};
 use crate::lower::Lowered;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -27,7 +28,7 @@ pub struct Target {
 pub enum InvalidTarget {
     /// Not a URL.
     #[error(transparent)]
-    Url(#[from] InvalidUrl),
+    Url(#[from] InvalidRequest),
     /// Before the `=` stands no port.
     #[error("`{0}` is no port of a Gateway")]
     Port(String),

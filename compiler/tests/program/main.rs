@@ -9,6 +9,7 @@ mod observe;
 mod pipes;
 mod run;
 mod schema;
+mod sendable;
 mod settings;
 mod shell;
 mod write;
