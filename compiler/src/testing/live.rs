@@ -7,8 +7,9 @@ use super::request::Prepared;
 use super::stub::{self, Stubbed};
 use super::told;
 use crate::api::request::InvalidRequest;
-use crate::envoy::{Client, RawRequest};
+use crate::envoy::{Client, ClientError, RawRequest};
 use crate::lower::Lowered;
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
@@ -50,6 +51,8 @@ pub struct Live {
     name: String,
     targets: Vec<Target>,
     client: Client,
+    /// Those of the targets that have answered.
+    answered: BTreeSet<SocketAddr>,
     /// Opens the module's explanations.
     token: Option<String>,
     /// The same routes natively: it tells which backend is to be waited for, and the names of
@@ -94,7 +97,7 @@ impl Live {
     ) -> Result<Self, EngineError> {
         let urls: Vec<_> = targets.iter().map(|target| target.url.as_str()).collect();
         let (name, native) = (urls.join(", "), Native::new(&lowered.config)?);
-        Ok(Self { name, targets, client: Client::new(), token, native })
+        Ok(Self { name, targets, client: Client::new(), answered: BTreeSet::new(), token, native })
     }
 
     fn target(&self, request: &Prepared) -> Result<&Target, EngineError> {
@@ -154,7 +157,7 @@ impl Live {
     fn once(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
         let target = self.target(request)?;
         let tls = target.is_https.then_some(request.server_name.as_str());
-        let address = target.address;
+        let (address, url) = (target.address, target.url.clone());
         let mut sent = RawRequest::get(request.authority.as_str(), request.path.as_str());
         sent.method = request.method.clone().into_bytes();
         for (name, value) in &request.headers {
@@ -163,7 +166,12 @@ impl Live {
         if let Some(token) = &self.token {
             sent = sent.header(told::HEADER, token.as_str());
         }
-        let response = self.client.send(address, tls, &sent).map_err(EngineError::failed)?;
+        let is_first = !self.answered.contains(&address);
+        let response = self.client.send(address, tls, &sent).map_err(|error| match is_first {
+            true => unreachable(url, error),
+            false => EngineError::failed(error),
+        })?;
+        self.answered.insert(address);
         let mut outcome = Outcome { status: response.status, ..Outcome::default() };
         match Stubbed::of(&response) {
             Some(stubbed) => (outcome.backend, outcome.forwarded) = stubbed.into(),
@@ -185,5 +193,17 @@ impl Live {
             }
         }
         Ok(outcome)
+    }
+}
+
+/// What is to be said of a gateway that has never answered.
+fn unreachable(url: String, error: ClientError) -> EngineError {
+    match error {
+        // The kind says it without the number that the system has for it.
+        ClientError::Connect { source, .. } => {
+            EngineError::Unreachable { url, why: std::io::Error::from(source.kind()).to_string() }
+        }
+        ClientError::TimedOut(_) => EngineError::Unreachable { url, why: error.to_string() },
+        error => EngineError::failed(error),
     }
 }

@@ -12,4 +12,5 @@ mod schema;
 mod sendable;
 mod settings;
 mod shell;
+mod unreachable;
 mod write;
