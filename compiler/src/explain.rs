@@ -1,8 +1,14 @@
 //! What becomes of one request, and why: the decision of the engine for people and for programs.
 
+use crate::render::visible::visible;
 use crate::testing::{Draw, Prepared};
 use route::explain::Explanation;
 use route::{RouteTable, SplitMix64};
+
+/// The explanation for a terminal, in lines: names and values of others change nothing in it.
+pub fn lines(explanation: &Explanation) -> impl Iterator<Item = String> {
+    route::explain::lines(explanation).into_iter().map(|line| visible(&line))
+}
 
 /// Explains what becomes of a request; of several backends it goes to the one with the largest
 /// share. Of more than `limit` matches that lost the nearest are named.

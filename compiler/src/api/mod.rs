@@ -17,6 +17,7 @@ mod object;
 mod pattern;
 pub mod reference;
 pub mod reference_grant;
+pub mod request;
 pub mod route_test;
 mod validate;
 

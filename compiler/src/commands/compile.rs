@@ -3,7 +3,9 @@
 mod istio;
 
 use super::Outcome;
-use super::input::{InputArgs, ObserveArgs, Target, parse_port, say_unknown_ports, unknown_ports};
+use super::input::{
+    InputArgs, Loaded, ObserveArgs, Target, parse_port, say_unknown_ports, unknown_ports,
+};
 use super::output::{self, Readers};
 use crate::host::Host;
 use crate::index::ObjectKey;
@@ -97,18 +99,14 @@ impl Compile {
         }
         if self.emit == Emit::EnvoyDynamic {
             let (_, lowered) = loaded.gateway(options)?;
-            self.write_files(lowered)?;
+            self.write_files(&loaded, lowered)?;
             return Ok(Outcome::Fine);
         }
         match &self.output {
             Some(folder) if folder.is_dir() && options.gateway.is_none() => {
                 for (key, lowered) in &loaded.compiled.gateways {
                     let content = self.emit(lowered)?;
-                    output::write_file(
-                        &folder.join(self.file_name(key)),
-                        &content,
-                        self.readers(),
-                    )?;
+                    self.write(&loaded, &folder.join(self.file_name(key)), &content)?;
                 }
             }
             to => {
@@ -118,13 +116,18 @@ impl Compile {
                     Some(path) if path != Path::new("-") => {
                         let inside = path.join(self.file_name(key));
                         let path = if path.is_dir() { inside.as_path() } else { path };
-                        output::write_file(path, &content, self.readers())?;
+                        self.write(&loaded, path, &content)?;
                     }
                     _ => output::print(&content)?,
                 }
             }
         }
         Ok(Outcome::Fine)
+    }
+
+    fn write(&self, loaded: &Loaded, path: &Path, content: &[u8]) -> Result<()> {
+        output::spare_input(path, &loaded.input.sources)?;
+        output::write_file(path, content, self.readers())
     }
 
     /// The host that is named for the plugin configuration.
@@ -213,7 +216,7 @@ impl Compile {
 
     /// Writes the files that Envoy watches, each after those that it refers to. One that is the
     /// same as before is left alone: Envoy would read it again.
-    fn write_files(&self, lowered: &Lowered) -> Result<()> {
+    fn write_files(&self, loaded: &Loaded, lowered: &Lowered) -> Result<()> {
         let Some(folder) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             bail!("--emit envoy-dynamic writes several files: name a folder with -o");
         };
@@ -233,7 +236,7 @@ impl Compile {
             let path = folder.join(name);
             let content = json(serde_json::to_vec_pretty(&document))?;
             if std::fs::read(&path).ok().as_deref() != Some(&content) {
-                output::write_file(&path, &content, self.readers())?;
+                self.write(loaded, &path, &content)?;
             }
         }
         Ok(())

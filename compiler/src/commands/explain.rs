@@ -106,7 +106,7 @@ impl Explain {
         let table = RouteTable::compile(lowered.config.clone())?;
         let explanation = explain::explain(&table, &request, usize::MAX);
         let text = match self.output {
-            Format::Text => route::explain::text(&explanation),
+            Format::Text => explain::lines(&explanation).map(|line| line + "\n").collect(),
             Format::Json => serde_json::to_string_pretty(&explanation)? + "\n",
         };
         output::print(text.as_bytes())?;
@@ -178,7 +178,7 @@ fn cannot_read(log: &Path) -> String {
 fn parse_header(header: &str) -> Result<(String, String)> {
     match header.split_once(':') {
         Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
+            Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
         }
         _ => bail!("-H takes `name: value`, not `{header}`"),
     }

@@ -11,6 +11,7 @@ use crate::index::ObjectKey;
 use crate::lint;
 use crate::lower::{self, ClusterNames, Lowered};
 use crate::pipeline::{Compiled, Input, Options};
+use crate::render::visible::visible;
 use crate::render::{diagnostics, envoy};
 use crate::settings::{self, Problems, RegexRankName, Settings};
 use crate::source::{self, Sources};
@@ -70,7 +71,8 @@ pub(super) struct OptionArgs {
     #[arg(long = "allow", value_name = "CODE", value_parser = lint::named)]
     allow: Vec<Code>,
     /// File with defaults for these options; when absent, the kgwc.toml nearest above the input
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config",
+        value_parser = output::file_parser())]
     config: Option<PathBuf>,
     /// Look for no kgwc.toml
     #[arg(long)]
@@ -129,7 +131,10 @@ impl OptionArgs {
             self.settings = settings::read(&file)?;
             self.gateway = self.gateway.take().or_else(|| self.settings.gateway.clone());
             if self.verbose {
-                output::say(&format!("kgwc: with the settings of {}\n", file.display()));
+                output::say(&format!(
+                    "kgwc: with the settings of {}\n",
+                    visible(&file.display().to_string())
+                ));
             }
         }
         Ok(())

@@ -5,8 +5,8 @@ use super::{Outcome, output};
 use crate::api::kgateway::legacy::UNKNOWN_ACCOUNT;
 use crate::diagnostic::{Code, Severity};
 use crate::migrate::Migration;
-use crate::source::{self, Sources};
-use anyhow::{Context, Result, bail};
+use crate::source;
+use anyhow::{Context, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -39,13 +39,9 @@ impl Migrate {
             let is_unreadable = problems.iter().any(|d| d.code == Code::Unreadable);
             return Ok(if is_unreadable { Outcome::Unreadable } else { Outcome::Errors });
         }
-        // What stays as it is is not written: it would be lost.
-        if let Some(path) = self.output.as_deref().filter(|path| is_input(path, &sources)) {
-            bail!(
-                "{} is a part of the input, of which only what changes is written: choose another \
-                 file",
-                path.display()
-            );
+        let output = self.output.as_deref().filter(|path| *path != Path::new("-"));
+        if let Some(path) = output {
+            output::spare_input(path, &sources)?;
         }
         let objects = || sources.documents.iter().map(|document| &document.value);
         let migration = Migration::new(objects());
@@ -69,18 +65,12 @@ impl Migrate {
             ));
         }
         let text = documents.join("---\n");
-        match &self.output {
+        match output {
             Some(path) => output::write_file(path, text.as_bytes(), output::Readers::Anybody)?,
             None => output::print(text.as_bytes())?,
         }
         Ok(Outcome::Fine)
     }
-}
-
-/// Whether the path leads to a file that was read, by whatever name.
-fn is_input(path: &Path, sources: &Sources) -> bool {
-    let Ok(real) = path.canonicalize() else { return false };
-    sources.file_names().any(|name| Path::new(name).canonicalize().is_ok_and(|name| name == real))
 }
 
 fn parse_account(text: &str) -> Result<String, &'static str> {

@@ -1,9 +1,12 @@
 //! Results on standard output, everything else on standard error; files whole or not at all.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
 
-use anyhow::{Context, Result};
+use crate::render::visible::visible_lines;
+use crate::source::Sources;
+use anyhow::{Context, Result, bail};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Whether standard error is in colour: on a terminal only, and not where NO_COLOR is set.
 pub(super) fn color_on_stderr() -> bool {
@@ -45,7 +48,7 @@ pub(super) fn listed(names: &[String]) -> String {
 
 /// Says that a command could not be carried out.
 pub(super) fn complain(message: &str) {
-    say(&format!("kgwc: {message}\n"));
+    say(&format!("kgwc: {}\n", visible_lines(message)));
 }
 
 /// Who may read a file.
@@ -57,23 +60,51 @@ pub(super) enum Readers {
     Owner,
 }
 
+/// Reads the name of a file where standard input or output will not do.
+pub(super) fn file_parser() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
+        true => Err("- is no file here: name one"),
+        false => Ok(path),
+    })
+}
+
+/// Refuses to write over a file that was read, by whatever name.
+pub(super) fn spare_input(path: &Path, sources: &Sources) -> Result<()> {
+    let real = match path.canonicalize() {
+        Ok(real) if real.is_file() => real,
+        // What is new, or no file, loses nothing.
+        _ => return Ok(()),
+    };
+    let is_same = |name: &Path| name.canonicalize().is_ok_and(|name| name == real);
+    if sources.paths().any(is_same) {
+        bail!("{} is a file of the input and would be lost: choose another one", path.display());
+    }
+    Ok(())
+}
+
 /// Writes a file under another name and renames it, so that nobody ever sees half of it. A link is
 /// followed, a file keeps its mode, and what is no file, such as `/dev/stdout`, is written to.
 pub(super) fn write_file(path: &Path, content: &[u8], readers: Readers) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        bail!("cannot write {}: the folder {} does not exist", path.display(), folder.display());
+    }
     let write = || -> std::io::Result<()> {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let existing = std::fs::metadata(&path).ok();
         if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
             return std::fs::OpenOptions::new().write(true).open(&path)?.write_all(content);
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
             Readers::Anybody => 0o666,
             Readers::Owner => 0o600,
         }));
-        let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")));
+        // The error as it is names the file under its other name.
+        let mut file = file.map_err(|error| std::io::Error::from(error.kind()))?;
         file.write_all(content)?;
         if let (Some(existing), Readers::Anybody) = (existing, readers) {
             file.as_file().set_permissions(existing.permissions())?;

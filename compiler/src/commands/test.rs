@@ -57,7 +57,7 @@ pub(super) struct Test {
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     fail_under: Option<f64>,
     /// Write what the cases reach of the lines of the input, for editors and coverage services
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = output::file_parser())]
     lcov: Option<PathBuf>,
     /// Leave paths as they stand; without it dot segments and slashes are normalised as by Envoy
     #[arg(long)]
@@ -86,6 +86,9 @@ impl Test {
     fn watch(&self, engines: &mut Engines) -> Result<Outcome> {
         if self.input.paths.iter().any(|path| path == Path::new("-")) {
             bail!("standard input cannot be followed: name files or folders");
+        }
+        if let Some(missing) = self.input.paths.iter().find(|path| !path.exists()) {
+            bail!("{} does not exist", missing.display());
         }
         loop {
             let before = Snapshot::take(&self.input.paths);
@@ -138,8 +141,11 @@ impl Test {
             }
             return Ok(loaded.failure());
         }
-        let report = self.report(&loaded, engines)?;
         let sources = &loaded.input.sources;
+        if let Some(path) = &self.lcov {
+            output::spare_input(path, sources)?;
+        }
+        let report = self.report(&loaded, engines)?;
         let color = output::color_on_stdout();
         output::print(report::render(&report, sources, self.output, color).as_bytes())?;
         if report.cases.iter().all(|case| matches!(case.verdict, Verdict::NotRun(_))) {

@@ -6,6 +6,7 @@
 mod connection;
 mod error;
 mod message;
+mod timed;
 mod tls;
 
 pub use error::ClientError;
@@ -13,7 +14,7 @@ pub use message::{RawRequest, RawResponse};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connection::Connection;
 
@@ -25,9 +26,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that waits ten seconds for anything.
+    /// A client that waits ten seconds for an answer.
     pub fn new() -> Self {
-        Self { timeout: Duration::from_secs(10), connections: BTreeMap::new() }
+        Self::with_timeout(Duration::from_secs(10))
+    }
+
+    /// A client that waits so long for the whole of an answer.
+    pub fn with_timeout(timeout: Duration) -> Self {
+        Self { timeout, connections: BTreeMap::new() }
     }
 
     /// Sends a request and waits for the answer. With `tls`, over TLS with that server name; an IP
@@ -41,17 +47,28 @@ impl Client {
         tls: Option<&str>,
         request: &RawRequest,
     ) -> Result<RawResponse, ClientError> {
+        let sent = self.send_until(Instant::now() + self.timeout, address, tls, request);
+        sent.map_err(|error| error.timed(self.timeout))
+    }
+
+    fn send_until(
+        &mut self,
+        deadline: Instant,
+        address: SocketAddr,
+        tls: Option<&str>,
+        request: &RawRequest,
+    ) -> Result<RawResponse, ClientError> {
         let key = (address, tls.map(str::to_owned));
         if let Some(mut kept) = self.connections.remove(&key) {
-            match kept.exchange(request) {
+            match kept.exchange(request, deadline) {
                 // The other side may close an idle connection at any time, and did so before it
                 // saw the request.
                 Err(ClientError::Closed) => {}
                 result => return self.keep(key, kept, result),
             }
         }
-        let mut connection = Connection::open(address, tls, self.timeout)?;
-        let result = connection.exchange(request);
+        let mut connection = Connection::open(address, tls, deadline)?;
+        let result = connection.exchange(request, deadline);
         self.keep(key, connection, result)
     }
 

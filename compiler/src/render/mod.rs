@@ -7,4 +7,5 @@ pub mod istio;
 pub mod replay;
 pub mod report;
 pub mod status;
+pub(crate) mod visible;
 mod workflow;

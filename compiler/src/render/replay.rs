@@ -1,5 +1,6 @@
 //! What an access log comes to, for people.
 
+use super::visible::visible;
 use crate::replay::{Destination, Replay, Request, Skipped};
 use std::fmt::Write;
 
@@ -75,10 +76,11 @@ fn write_destination(out: &mut String, destination: &Destination, all: u64) {
 fn write_requests(out: &mut String, requests: &[Request], now: impl Fn(&Request) -> String) {
     for request in requests.iter().take(LISTED) {
         let Request { method, url, requests, line, nearest, .. } = request;
-        let _ = writeln!(out, "{requests:>9}  {method} {url} (line {line})");
-        let _ = writeln!(out, "{:>9}    {}", "", now(request));
+        let _ =
+            writeln!(out, "{requests:>9}  {} (line {line})", visible(&format!("{method} {url}")));
+        let _ = writeln!(out, "{:>9}    {}", "", visible(&now(request)));
         if let Some(nearest) = nearest {
-            let _ = writeln!(out, "{:>9}    nearest: {nearest}", "");
+            let _ = writeln!(out, "{:>9}    nearest: {}", "", visible(nearest));
         }
     }
     if requests.len() > LISTED {

@@ -1,6 +1,8 @@
 //! Workflow commands of GitHub Actions
 //! (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>).
 
+use super::visible::visible;
+
 /// The command of that name with its properties and its text.
 pub(super) fn command(name: &str, properties: &[(&str, String)], text: &str) -> String {
     let properties: Vec<_> =
@@ -10,7 +12,7 @@ pub(super) fn command(name: &str, properties: &[(&str, String)], text: &str) -> 
 
 /// Text after the `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
 }
 
 /// The value of a property, which ends at `,` or `:`.

@@ -154,6 +154,15 @@ impl Sources {
         self.files.iter().map(|file| file.name.as_str())
     }
 
+    /// The paths of all files that were read; of standard input the one by which the system knows
+    /// it, which leads to a file where one was redirected.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.file_names().map(|name| match name {
+            read::STDIN => Path::new("/dev/stdin"),
+            name => Path::new(name),
+        })
+    }
+
     /// The file's text, without byte order mark.
     pub fn text(&self, file: FileId) -> &str {
         self.file(file).map_or("", |file| &file.text)

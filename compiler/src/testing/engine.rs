@@ -109,6 +109,14 @@ pub enum EngineError {
     /// The host cannot run the request.
     #[error("not run: {0}")]
     NotRun(String),
+    /// Nobody is there to send a request to: no other would get an answer.
+    #[error("{url} does not answer: {why}")]
+    Unreachable {
+        /// Where to.
+        url: String,
+        /// Why not.
+        why: String,
+    },
     /// The configuration contradicts itself.
     #[error(transparent)]
     Config(#[from] route::CompileError),

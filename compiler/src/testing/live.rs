@@ -3,11 +3,13 @@
 
 use super::engine::{Engine, EngineError, Hidden, Outcome, until};
 use super::native::{Native, named};
-use super::request::{InvalidUrl, Prepared};
+use super::request::Prepared;
 use super::stub::{self, Stubbed};
 use super::told;
-use crate::envoy::{Client, RawRequest};
+use crate::api::request::InvalidRequest;
+use crate::envoy::{Client, ClientError, RawRequest};
 use crate::lower::Lowered;
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
@@ -47,7 +49,7 @@ impl std::fmt::Display for Target {
 pub enum InvalidTarget {
     /// Not a URL.
     #[error(transparent)]
-    Url(#[from] InvalidUrl),
+    Url(#[from] InvalidRequest),
     /// Before the `=` stands no port.
     #[error("`{0}` is no port of a Gateway")]
     Port(String),
@@ -69,6 +71,8 @@ pub struct Live {
     name: String,
     targets: Vec<Target>,
     client: Client,
+    /// Those of the targets that have answered.
+    answered: BTreeSet<SocketAddr>,
     /// Opens the module's explanations.
     token: Option<String>,
     /// The same routes natively: it tells which backend is to be waited for, and the names of
@@ -113,7 +117,7 @@ impl Live {
     ) -> Result<Self, EngineError> {
         let urls: Vec<_> = targets.iter().map(|target| target.url.as_str()).collect();
         let (name, native) = (urls.join(", "), Native::new(&lowered.config)?);
-        Ok(Self { name, targets, client: Client::new(), token, native })
+        Ok(Self { name, targets, client: Client::new(), answered: BTreeSet::new(), token, native })
     }
 
     fn target(&self, request: &Prepared) -> Result<&Target, EngineError> {
@@ -176,7 +180,7 @@ impl Live {
     fn once(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
         let target = self.target(request)?;
         let tls = target.is_https.then_some(request.server_name.as_str());
-        let address = target.address;
+        let (address, url) = (target.address, target.url.clone());
         let mut sent = RawRequest::get(request.authority.as_str(), request.path.as_str());
         sent.method = request.method.clone().into_bytes();
         for (name, value) in &request.headers {
@@ -185,7 +189,12 @@ impl Live {
         if let Some(token) = &self.token {
             sent = sent.header(told::HEADER, token.as_str());
         }
-        let response = self.client.send(address, tls, &sent).map_err(EngineError::failed)?;
+        let is_first = !self.answered.contains(&address);
+        let response = self.client.send(address, tls, &sent).map_err(|error| match is_first {
+            true => unreachable(url, error),
+            false => EngineError::failed(error),
+        })?;
+        self.answered.insert(address);
         let mut outcome = Outcome { status: response.status, ..Outcome::default() };
         match Stubbed::of(&response) {
             Some(stubbed) => (outcome.backend, outcome.forwarded) = stubbed.into(),
@@ -207,5 +216,17 @@ impl Live {
             }
         }
         Ok(outcome)
+    }
+}
+
+/// What is to be said of a gateway that has never answered.
+fn unreachable(url: String, error: ClientError) -> EngineError {
+    match error {
+        // The kind says it without the number that the system has for it.
+        ClientError::Connect { source, .. } => {
+            EngineError::Unreachable { url, why: std::io::Error::from(source.kind()).to_string() }
+        }
+        ClientError::TimedOut(_) => EngineError::Unreachable { url, why: error.to_string() },
+        error => EngineError::failed(error),
     }
 }

@@ -30,7 +30,7 @@ pub use native::Native;
 pub(crate) use record::examples;
 pub use record::{Recorded, Unreached, record};
 pub use report::{CaseResult, Configuration, Mismatch, Report, Tested, Verdict};
-pub use request::{InvalidUrl, Prepared};
+pub use request::Prepared;
 pub(crate) use share::outcome_of;
 pub use suite::{Options, Suite};
 

@@ -41,13 +41,16 @@ struct Compared {
 
 impl Runner<'_> {
     /// Runs the cases of a RouteTest that are chosen by their names; `ran` is called after each.
+    ///
+    /// # Errors
+    /// When there is nobody to send requests to.
     pub(super) fn run(
         &mut self,
         key: &ObjectKey,
         entry: &Entry<RouteTest>,
         is_chosen: impl Fn(&str) -> bool,
         ran: &dyn Fn(),
-    ) -> Vec<CaseResult> {
+    ) -> Result<Vec<CaseResult>, EngineError> {
         let cases = entry.object.spec.cases.iter().enumerate();
         let chosen = cases.filter(|(_, case)| is_chosen(&case.name));
         let run = chosen.map(|(number, case)| self.case(key, entry.id, number, case));
@@ -60,7 +63,7 @@ impl Runner<'_> {
         id: ObjectId,
         number: usize,
         case: &TestCase,
-    ) -> CaseResult {
+    ) -> Result<CaseResult, EngineError> {
         let mut result = CaseResult {
             test: key.clone(),
             name: case.name.clone(),
@@ -88,13 +91,14 @@ impl Runner<'_> {
                 result.got.clone_from(&why);
                 result.verdict = Verdict::NotRun(why);
             }
+            Err(error @ EngineError::Unreachable { .. }) => return Err(error),
             Err(error) => {
                 result.got = error.to_string();
                 let failed = Mismatch::new("request", "an answer", &error);
                 result.verdict = Verdict::Failed(vec![failed]);
             }
         }
-        result
+        Ok(result)
     }
 
     /// Why the request gets what it gets, by the routes; nothing for what the host refuses.

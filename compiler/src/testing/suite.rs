@@ -81,7 +81,7 @@ impl<'i> Suite<'i> {
             let mut runner = Runner { engine: engine.as_mut(), native: &native, raw_path, samples };
             for (key, entry) in tests {
                 let chosen = |case: &str| options.chooses(key, case);
-                report.cases.extend(runner.run(key, entry, chosen, self.ran));
+                report.cases.extend(runner.run(key, entry, chosen, self.ran)?);
             }
             let names = lowered.config.routes.iter();
             routes

@@ -183,8 +183,7 @@ fn a_file_of_the_input_is_not_written_over() {
         assert_eq!(
             run.stderr,
             format!(
-                "kgwc: {output} is a part of the input, of which only what changes is written: \
-                 choose another file\n"
+                "kgwc: {output} is a file of the input and would be lost: choose another one\n"
             )
         );
     }

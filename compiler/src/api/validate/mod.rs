@@ -9,6 +9,7 @@ mod legacy;
 mod list_map;
 mod metadata;
 mod misfit;
+mod request;
 mod rules;
 mod schema;
 mod unknown;
@@ -100,6 +101,9 @@ impl Decoder {
         }
         if problems.is_empty() {
             problems = cel::check(id, compiled, &value);
+        }
+        if problems.is_empty() && kind == Kind::RouteTest {
+            problems = request::check(id, &value);
         }
         match kind {
             Kind::Secret => problems.iter_mut().for_each(hide_value),

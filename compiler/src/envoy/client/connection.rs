@@ -1,18 +1,19 @@
 //! One connection: requests out, responses in.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::Instant;
 
 use super::error::ClientError;
 use super::message::{RawRequest, RawResponse};
+use super::timed::{Stream, Timed};
 use super::tls;
 
 /// Bytes of a response that are read before it is taken for an error.
 const LIMIT: u64 = 64 << 20;
 
-trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
+/// Interim responses that are read before one is taken for an error.
+const MOST_INTERIM: usize = 16;
 
 pub(super) struct Connection(BufReader<Box<dyn Stream>>);
 
@@ -26,16 +27,10 @@ impl Connection {
     pub(super) fn open(
         address: SocketAddr,
         tls: Option<&str>,
-        timeout: Duration,
+        deadline: Instant,
     ) -> Result<Self, ClientError> {
-        let connect = || {
-            let stream = TcpStream::connect_timeout(&address, timeout)?;
-            stream.set_read_timeout(Some(timeout))?;
-            stream.set_write_timeout(Some(timeout))?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        };
-        let stream = connect().map_err(|source| ClientError::Connect { address, source })?;
+        let stream = Timed::connect(address, deadline)
+            .map_err(|source| ClientError::Connect { address, source })?;
         let stream: Box<dyn Stream> = match tls {
             None => Box::new(stream),
             Some(name) => Box::new(tls::handshake(stream, name)?),
@@ -47,10 +42,12 @@ impl Connection {
     pub(super) fn exchange(
         &mut self,
         request: &RawRequest,
+        deadline: Instant,
     ) -> Result<(RawResponse, bool), ClientError> {
+        self.0.get_mut().give_up_at(deadline);
         self.0.get_mut().write_all(&request.encode()).map_err(before_answer)?;
         self.0.get_mut().flush().map_err(before_answer)?;
-        loop {
+        for _ in 0..=MOST_INTERIM {
             let head = read_head(&mut self.0)?;
             if (100..200).contains(&head.status) {
                 continue;
@@ -59,6 +56,7 @@ impl Connection {
             let Head { status, headers, .. } = head;
             return Ok((RawResponse { status, headers, body }, is_reusable));
         }
+        Err(ClientError::NotHttp("there are too many interim responses"))
     }
 
     /// RFC 9112, section 6.3.
@@ -120,8 +118,7 @@ fn read_head(stream: &mut impl BufRead) -> Result<Head, ClientError> {
         Some((b"HTTP/1.0 ", rest)) => (false, rest),
         _ => return Err(not_http),
     };
-    let code = rest.get(..3).and_then(|code| std::str::from_utf8(code).ok());
-    let status = code.and_then(|code| code.parse().ok()).ok_or(not_http)?;
+    let status = status(rest).ok_or(not_http)?;
     let mut headers = Vec::new();
     loop {
         let line = read_line(stream)?.ok_or(io::Error::from(ErrorKind::UnexpectedEof))?;
@@ -132,6 +129,14 @@ fn read_head(stream: &mut impl BufRead) -> Result<Head, ClientError> {
         let colon = colon.ok_or(ClientError::NotHttp("a header has no colon"))?;
         headers.push((line[..colon].to_vec(), line[colon + 1..].trim_ascii().to_vec()));
     }
+}
+
+/// Three digits, alone or before a space.
+fn status(rest: &[u8]) -> Option<u16> {
+    let code = rest.split(|&b| b == b' ').next().filter(|code| code.len() == 3)?;
+    let digits = code.iter().all(u8::is_ascii_digit).then_some(code)?;
+    let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (100..1000).contains(&status).then_some(status)
 }
 
 fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, ClientError> {

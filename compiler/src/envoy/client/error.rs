@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A request without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,10 @@ pub enum ClientError {
     /// Not a name that TLS can ask for.
     #[error("{0} is no server name")]
     ServerName(String),
-    /// The connection broke, or the time was up.
+    /// The time was up.
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(#[from] io::Error),
     /// The connection was closed before an answer began.
@@ -34,4 +38,18 @@ pub enum ClientError {
     /// What came back is not HTTP/1.
     #[error("the answer is not HTTP/1: {0}")]
     NotHttp(&'static str),
+}
+
+impl ClientError {
+    /// The same, said as what it is where the time of `limit` was up.
+    pub(super) fn timed(self, limit: Duration) -> Self {
+        match &self {
+            Self::Connect { source, .. } | Self::Tls { source, .. } | Self::Broken(source)
+                if source.kind() == io::ErrorKind::TimedOut =>
+            {
+                Self::TimedOut(limit)
+            }
+            _ => self,
+        }
+    }
 }

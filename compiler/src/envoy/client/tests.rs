@@ -1,6 +1,7 @@
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use super::{Client, ClientError, RawRequest};
 
@@ -110,6 +111,64 @@ fn interim_responses_are_passed_over() {
 }
 
 #[test]
+fn sixteen_interim_responses_and_no_more() {
+    let answer = |interim: usize| {
+        let continues = "HTTP/1.1 100 Continue\r\n\r\n".repeat(interim);
+        let answer = format!("{continues}HTTP/1.1 204 No Content\r\n\r\n").leak();
+        let (address, _server) = server(vec![vec![answer.as_bytes()]]);
+        get(address)
+    };
+    assert_eq!(answer(16).unwrap().status, 204);
+    let error = answer(17).unwrap_err().to_string();
+    assert_eq!(error, "the answer is not HTTP/1: there are too many interim responses");
+}
+
+#[test]
+fn what_takes_too_long_is_given_up_however_much_comes() {
+    const LIMIT: Duration = Duration::from_millis(300);
+    let drips: [(&[u8], &[u8]); 4] = [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n", b""),
+    ];
+    for (first, then) in drips {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(first).unwrap();
+            // Until the client is gone, and slower than it would count interim responses.
+            let end = Instant::now() + Duration::from_secs(20);
+            while Instant::now() < end && stream.write_all(then).is_ok() && !is_gone(&stream) {
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let start = Instant::now();
+        let request = RawRequest::get("a.example.com", "/");
+        let error = Client::with_timeout(LIMIT).send(address, None, &request).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert_eq!(error.to_string(), "no answer within 0.3 s");
+        server.join().unwrap();
+    }
+}
+
+/// Whether the other side has closed the connection, of which it has sent one request.
+fn is_gone(stream: &TcpStream) -> bool {
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    let mut reader: &TcpStream = stream;
+    loop {
+        match reader.read(&mut [0; 1024]) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => {
+                return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+            }
+        }
+    }
+}
+
+#[test]
 fn one_connection_serves_many_requests_and_a_closed_one_is_replaced() {
     let answer: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
     let (address, server) = server(vec![vec![answer, answer], vec![answer]]);
@@ -140,7 +199,11 @@ fn what_is_no_answer_is_an_error() {
     };
     assert_eq!(error(b""), "the connection was closed without an answer");
     assert!(error(b"SSH-2.0-x\r\n").contains("no status line"));
-    assert!(error(b"HTTP/1.1 abc\r\n\r\n").contains("no status line"));
+    for status in ["abc", "+20", "099", "2000", "20", "000", ""] {
+        let answer = format!("HTTP/1.1 {status} OK\r\ncontent-length: 0\r\n\r\n").leak();
+        let said = "the answer is not HTTP/1: its first line is no status line";
+        assert_eq!(error(answer.as_bytes()), said, "{status}");
+    }
     assert!(error(b"HTTP/1.1 200 OK\r\nbroken\r\n\r\n").contains("no colon"));
     assert!(error(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n").contains("no length"));
     assert!(error(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab").contains("broke"));

@@ -1,6 +1,5 @@
 //! TLS that encrypts and believes anybody.
 
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,12 +8,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 
 use super::error::ClientError;
+use super::timed::Timed;
 
 /// Offers HTTP/1.1 only.
 pub(super) fn handshake(
-    mut stream: TcpStream,
+    mut stream: Timed,
     name: &str,
-) -> Result<StreamOwned<ClientConnection, TcpStream>, ClientError> {
+) -> Result<StreamOwned<ClientConnection, Timed>, ClientError> {
     let failed = |source| ClientError::Tls { name: name.to_owned(), source };
     let server = ServerName::try_from(name.to_owned())
         .map_err(|_| ClientError::ServerName(name.to_owned()))?;

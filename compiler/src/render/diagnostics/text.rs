@@ -9,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Snippet};
 use super::secret::is_secret;
 use super::{Located, Summary, located};
 use crate::diagnostic::{Diagnostic, FileId, Severity};
+use crate::render::visible::{visible, visible_lines};
 use crate::source::{Location, Position, Sources};
 
 /// Places of one file that are at most this many lines apart are shown together.
@@ -62,9 +63,9 @@ fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = Group::with_title(level.primary_title(message.as_str()).id(code.as_str()));
+    let mut group = Group::with_title(level.primary_title(visible(message)).id(code.as_str()));
     if let Some(Location { name, position: None }) = &problem.location {
-        group = group.element(Origin::path(name.as_str()));
+        group = group.element(Origin::path(visible(name)));
     }
     for excerpt in excerpts(problem) {
         let position = excerpt.marks[0].position;
@@ -75,23 +76,24 @@ fn group<'a>(problem: &'a Located<'_>, sources: &Sources) -> Group<'a> {
         let snippet = excerpt.snippet(sources);
         group = match excerpt.is_far(sources) {
             true => group.element(excerpt.origin()).element(snippet),
-            false => group.element(snippet.path(excerpt.name)),
+            false => group.element(snippet.path(visible(excerpt.name))),
         };
     }
     for (location, message) in &problem.related {
         match location {
             Some(Location { name, position: None }) => {
-                group = group.element(Level::NOTE.message(format!("{message}: {name}")));
+                group = group.element(Level::NOTE.message(visible(&format!("{message}: {name}"))));
             }
-            None => group = group.element(Level::NOTE.message(*message)),
+            None => group = group.element(Level::NOTE.message(visible(message))),
             Some(_) => {}
         }
     }
     if let Some(quoted) = quoted {
-        group = group.element(Level::NOTE.message(format!("the API server says: {quoted}")));
+        group =
+            group.element(Level::NOTE.message(visible(&format!("the API server says: {quoted}"))));
     }
     match help {
-        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        Some(help) => group.element(Level::HELP.message(visible_lines(help))),
         None => group,
     }
 }
@@ -146,7 +148,7 @@ fn excerpts<'a>(problem: &'a Located<'_>) -> Vec<Excerpt<'a>> {
 impl<'a> Excerpt<'a> {
     fn origin(&self) -> Origin<'a> {
         let position = self.marks[0].position;
-        Origin::path(self.name).line(position.line).char_column(position.column)
+        Origin::path(visible(self.name)).line(position.line).char_column(position.column)
     }
 
     /// Whether the beginning of the first mark's line is cut off.
@@ -180,7 +182,7 @@ impl<'a> Excerpt<'a> {
             let Range { start: from, end: to } = mark.position.range;
             let span = inside(from)..inside(to);
             let annotation = match mark.label {
-                Some(label) => AnnotationKind::Context.span(span).label(label),
+                Some(label) => AnnotationKind::Context.span(span).label(visible(label)),
                 None => AnnotationKind::Primary.span(span),
             };
             snippet = snippet.annotation(annotation);

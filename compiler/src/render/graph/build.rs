@@ -1,12 +1,13 @@
 //! From the resolved graph to nodes and edges.
 
-use super::label::{self, visible};
+use super::label;
 use super::{Diagram, Edge, Kind, Link, Node};
 use crate::graph::{
     BackendNode, BackendState, FilterNode, GatewayNode, Graph, ListenerNode, Mirror, ParentNode,
     Protocol, RouteNode, RuleNode,
 };
 use crate::index::ObjectKey;
+use crate::render::visible::visible;
 use std::collections::BTreeMap;
 
 pub(super) fn diagram(graph: &Graph<'_>, gateway: Option<&ObjectKey>) -> Diagram {

@@ -9,20 +9,6 @@ use route::config::{
 /// Of a longer text the beginning is shown.
 const LONG: usize = 80;
 
-/// The text without what would change more than its own place: control characters, and those that
-/// turn the direction of writing, are shown as escapes.
-pub(super) fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        match c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') {
-            true => out.extend(c.escape_default()),
-            false => out.push(c),
-        }
-    }
-    out
-}
-
 /// What a filter does to requests that go on; nothing for one that answers, or that sends copies.
 pub(super) fn change(filter: &FilterNode) -> Option<String> {
     let FilterNode::Module(filter) = filter else { return None };

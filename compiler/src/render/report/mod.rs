@@ -4,6 +4,7 @@ mod github;
 mod json;
 mod junit;
 mod lcov;
+mod shown;
 mod table;
 mod text;
 
@@ -40,9 +41,9 @@ struct Counts {
 /// The report in a format; in colour where that is asked for and the format has any.
 pub fn render(report: &Report, sources: &Sources, format: Format, color: bool) -> String {
     match format {
-        Format::Text => text::render(report, sources, color),
+        Format::Text => text::render(&shown::shown(report), sources, color),
         Format::Json => json::render(report, sources),
-        Format::Table => table::render(report, color),
+        Format::Table => table::render(&shown::shown(report), color),
         Format::Junit => junit::render(report, sources),
         Format::Github => github::render(report, sources),
     }

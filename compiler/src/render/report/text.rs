@@ -1,6 +1,9 @@
 //! For a terminal: what failed and why, what no case reached, and a line that counts.
 
-use super::{BOLD, Counts, GREEN, RED, YELLOW, painted, percent, place, tallies};
+use super::{BOLD, Counts, GREEN, RED, YELLOW, painted, percent, tallies};
+use crate::diagnostic::Place;
+use crate::explain;
+use crate::render::visible::{visible, visible_name};
 use crate::source::Sources;
 use crate::testing::{CaseResult, Configuration, Mismatch, Report, Tested, Verdict};
 use std::fmt::Write;
@@ -44,7 +47,7 @@ fn write_case(out: &mut String, case: &CaseResult, sources: &Sources, color: boo
             write_mismatches(out, mismatches, color);
             if let Some(explanation) = &case.explanation {
                 out.push('\n');
-                for line in route::explain::lines(explanation) {
+                for line in explain::lines(explanation) {
                     let _ = writeln!(out, "  {}", line.trim_end());
                 }
             }
@@ -76,6 +79,11 @@ fn write_mismatches(out: &mut String, mismatches: &[Mismatch], color: bool) {
     }
 }
 
+/// File and line of a place, as they may begin a line.
+fn place(place: &Place, sources: &Sources) -> Option<(String, usize)> {
+    super::place(place, sources).map(|(file, line)| (visible_name(&file), line))
+}
+
 fn write_coverage(out: &mut String, report: &Report, sources: &Sources) {
     let Some(coverage) = &report.coverage else { return };
     let tally = coverage.tally();
@@ -92,7 +100,7 @@ fn write_coverage(out: &mut String, report: &Report, sources: &Sources) {
     for item in unreached.iter().take(UNREACHED) {
         let at = place(&item.place, sources);
         let at = at.map(|(file, line)| format!("{file}:{line}: ")).unwrap_or_default();
-        let _ = writeln!(out, "  {at}{item}");
+        let _ = writeln!(out, "  {at}{}", visible(&item.to_string()));
     }
     if unreached.len() > UNREACHED {
         let more = unreached.len() - UNREACHED;

@@ -43,6 +43,8 @@ pub(super) fn requests(
     let paths = paths(&matched.path, pattern);
     let hosts = hosts(hostname.or(listener.hostname.as_deref()));
     let methods: Vec<&str> = match &matched.method {
+        // It asks for a host and a port, and has no URL.
+        Some(method) if method == "CONNECT" => return Vec::new(),
         Some(method) => vec![method],
         None => METHODS.to_vec(),
     };
