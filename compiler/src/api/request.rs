@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 /// Headers that clients write for each connection, by what they do with it and not by what somebody
 /// wants: to say otherwise breaks the connection.
-const OF_CONNECTION: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
+const OF_CONNECTION: [&str; 2] = ["connection", "transfer-encoding"];
 
 /// A request that no client sends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum InvalidRequest {
     /// The header ends at the end of its line.
     #[error("the value of `{0}` has an end of a line or a NUL, which no client sends")]
     HeaderValue(String),
+    /// A `content-length` that speaks of a body.
+    #[error("there is no body: `content-length` can only be 0")]
+    Body,
     /// It is not for a test to say.
     #[error("`{0}` belongs to the connection, not to the request: leave it out")]
     OfConnection(String),
@@ -122,10 +125,14 @@ pub fn check_header_name(name: &str) -> Result<(), InvalidRequest> {
 /// Checks the value of a header, whose name is fine.
 ///
 /// # Errors
-/// When it does not stay on its line, or names no host in `host`.
+/// When it does not stay on its line, names no host in `host`, or in `content-length` is not 0: there
+/// is no body.
 pub fn check_header_value(name: &str, value: &str) -> Result<(), InvalidRequest> {
     if value.contains(['\r', '\n', '\0']) {
         return Err(InvalidRequest::HeaderValue(name.to_owned()));
+    }
+    if name.eq_ignore_ascii_case("content-length") && value != "0" {
+        return Err(InvalidRequest::Body);
     }
     let is_host = !value.is_empty() && !value.contains(|c: char| c == ' ' || c.is_control());
     match name.eq_ignore_ascii_case("host") && !is_host {
@@ -174,11 +181,19 @@ mod tests {
         assert!(check_method("post").is_ok() && check_method("M-SEARCH").is_ok());
         assert!(check_method("").is_err() && check_method("GET /").is_err());
         assert!(check_header_name("X-a_b").is_ok() && check_header_name("host").is_ok());
-        for name in ["", "a b", "a:b", "ü", "Content-Length", "transfer-encoding", "connection"] {
+        for name in ["", "a b", "a:b", "ü", "Transfer-Encoding", "connection"] {
             assert!(check_header_name(name).is_err(), "{name}");
         }
         assert!(check_header_value("a", "é\tb c").is_ok() && check_header_value("a", "").is_ok());
-        for (name, value) in [("a", "b\r\nc"), ("a", "\0"), ("Host", "a b"), ("host", "")] {
+        assert!(check_header_value("Content-Length", "0").is_ok());
+        for (name, value) in [
+            ("a", "b\r\nc"),
+            ("a", "\0"),
+            ("Host", "a b"),
+            ("host", ""),
+            ("Content-Length", "5"),
+            ("content-length", ""),
+        ] {
             assert!(check_header_value(name, value).is_err(), "{value:?}");
         }
     }

@@ -129,7 +129,8 @@ fn the_timeout_of_the_request_counts_delays() {
     let start = Instant::now();
     assert_eq!(gateway.get("/").status, 504);
     let took = start.elapsed();
-    assert!((400..2_000).contains(&took.as_millis()), "{took:?}");
+    // Envoy's timers go by milliseconds: one can be a little early.
+    assert!((390..2_000).contains(&took.as_millis()), "{took:?}");
     assert!((2..=3).contains(&server.count()), "{}", server.count());
 }
 
