@@ -94,7 +94,7 @@ func (k kind) validate(object map[string]any) []string {
 	errors = append(errors, validation.ValidateCustomResource(nil, object, k.validator)...)
 	errors = append(errors, listtype.ValidateListSetsAndMaps(nil, k.structural, object)...)
 	celValidator := cel.NewValidator(k.structural, true, celconfig.PerCallLimit)
-	found, _ := celValidator.Validate(context.TODO(), nil, k.structural, object, nil, celconfig.RuntimeCELCostBudget)
+	found, _ := celValidator.Validate(context.Background(), nil, k.structural, object, nil, celconfig.RuntimeCELCostBudget)
 	for _, err := range append(errors, found...) {
 		messages = append(messages, err.Error())
 	}
