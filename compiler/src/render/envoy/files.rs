@@ -19,7 +19,9 @@ const EXTENSION: &str = ".json";
 /// another file comes after it. `dir` is the absolute path of the directory that they go to.
 ///
 /// Envoy reads a file again when it is replaced by renaming another one of the same directory;
-/// writing to it in place goes unseen.
+/// writing to it in place goes unseen. It watches each file by itself, not the directory
+/// (`watched_directory`): with that, whatever comes first would make it read all of the files, in an
+/// order of its own, and a plugin configuration could be in effect before its clusters.
 pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String, Value)> {
     let clusters = cluster::clusters(lowered, options);
     let clusters = clusters.into_iter().map(|c| typed("envoy.config.cluster.v3.Cluster", c));
@@ -105,9 +107,6 @@ fn resources(resources: impl IntoIterator<Item = Value>) -> Value {
 fn source(dir: &Path, file: &str) -> Value {
     json!({
         "resource_api_version": "V3",
-        "path_config_source": {
-            "path": dir.join(file).to_string_lossy(),
-            "watched_directory": {"path": dir.to_string_lossy()},
-        },
+        "path_config_source": {"path": dir.join(file).to_string_lossy()},
     })
 }
