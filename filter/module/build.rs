@@ -4,9 +4,16 @@
 use std::process::{Command, Stdio};
 
 fn main() {
-    for source in ["filter/src", "filter/Cargo.toml", "filter/route/src", "filter/route/Cargo.toml"]
-        .into_iter()
-        .chain(["Cargo.toml", "Cargo.lock", "scripts/build-filter"])
+    for source in [
+        "filter/src",
+        "filter/Cargo.toml",
+        "filter/config",
+        "filter/pairs",
+        "filter/route/src",
+        "filter/route/Cargo.toml",
+    ]
+    .into_iter()
+    .chain(["Cargo.toml", "Cargo.lock", "scripts/build-filter"])
     {
         println!("cargo::rerun-if-changed=../../{source}");
     }

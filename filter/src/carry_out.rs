@@ -1,13 +1,12 @@
 //! A decision becomes hostcalls.
 
-use crate::host;
+use crate::host::{self, MapType, Next};
 use crate::names;
-use crate::pairs::Pair;
-use proxy_wasm::types::{Action as Next, MapType};
+use pairs::Pair;
 use route::config::{Retry, Timeouts};
 use route::{Action, Answer, Decision, Forward, HeaderChange, Redirect};
 
-const REQUEST: MapType = MapType::HttpRequestHeaders;
+const REQUEST: MapType = MapType::RequestHeaders;
 
 /// Has the host do what was decided.
 pub(crate) fn carry_out(decision: &Decision<'_>) -> Next {

@@ -4,8 +4,7 @@
 //! request this costs no hostcall.
 
 use crate::host;
-use route::{Decision, Matched};
-use std::collections::BTreeMap;
+use route::{Config, Decision};
 
 /// How often the host is told, in milliseconds.
 pub(crate) const PERIOD: u32 = 1_000;
@@ -13,13 +12,15 @@ pub(crate) const PERIOD: u32 = 1_000;
 /// The counters of one configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    by_name: BTreeMap<Box<str>, Counter>,
-    /// Kept from one request to the next, so that no name is allocated for a counter that is there.
-    name: String,
+    /// By the number of the rule; a rule has seldom more than one outcome.
+    rules: Vec<Vec<Counter>>,
+    /// Of requests that no rule won.
+    others: Vec<Counter>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counter {
+    outcome: &'static str,
     /// The host's number; `None` before it was first told.
     id: Option<u32>,
     /// What the host has not been told yet.
@@ -29,24 +30,38 @@ struct Counter {
 impl Counters {
     /// Counts a request.
     pub(crate) fn count(&mut self, decision: &Decision<'_>) {
-        self.name.clear();
-        write_name(&mut self.name, decision.matched.as_ref(), decision.outcome());
-        match self.by_name.get_mut(self.name.as_str()) {
-            Some(counter) => counter.pending = counter.pending.saturating_add(1),
-            None => {
-                let counter = Counter { id: None, pending: 1 };
-                self.by_name.insert(self.name.as_str().into(), counter);
+        let counters = match &decision.matched {
+            None => &mut self.others,
+            Some(matched) => {
+                let number = matched.number as usize;
+                if self.rules.len() <= number {
+                    self.rules.resize_with(number.saturating_add(1), Vec::new);
+                }
+                let Some(counters) = self.rules.get_mut(number) else { return };
+                counters
             }
+        };
+        let outcome = decision.outcome();
+        match counters.iter_mut().find(|counter| counter.outcome == outcome) {
+            Some(counter) => counter.pending = counter.pending.saturating_add(1),
+            None => counters.push(Counter { outcome, id: None, pending: 1 }),
         }
     }
 
     /// Tells the host. What it refuses is tried again.
-    pub(crate) fn flush(&mut self) {
-        for (name, counter) in self.by_name.iter_mut().filter(|(_, c)| c.pending > 0) {
-            counter.id = counter.id.or_else(|| host::counter(name));
-            if let Some(id) = counter.id {
-                host::increment(id, counter.pending);
-                counter.pending = 0;
+    pub(crate) fn flush(&mut self, config: &Config) {
+        let rules = self.rules.iter_mut().zip(&config.rules);
+        let rules = rules.map(|(counters, rule)| {
+            let route = config.routes.get(rule.route as usize).map_or("", String::as_str);
+            (counters, Some((route, rule.index)))
+        });
+        for (counters, rule) in rules.chain([(&mut self.others, None)]) {
+            for counter in counters.iter_mut().filter(|counter| counter.pending > 0) {
+                counter.id = counter.id.or_else(|| host::counter(&name(rule, counter.outcome)));
+                if let Some(id) = counter.id {
+                    host::increment(id, counter.pending);
+                    counter.pending = 0;
+                }
             }
         }
     }
@@ -54,16 +69,9 @@ impl Counters {
 
 /// `kgwc.route.NAMESPACE/NAME.rule.NUMBER.outcome.OUTCOME.requests`, or without the route where
 /// none won. The stat tags of the generated Envoy configuration make labels of the parts.
-fn write_name(name: &mut String, matched: Option<&Matched<'_>>, outcome: &str) {
-    name.push_str("kgwc.");
-    if let Some(matched) = matched {
-        name.push_str("route.");
-        name.push_str(matched.route);
-        name.push_str(".rule.");
-        name.push_str(&matched.rule.to_string());
-        name.push('.');
+fn name(rule: Option<(&str, u32)>, outcome: &str) -> String {
+    match rule {
+        Some((route, rule)) => format!("kgwc.route.{route}.rule.{rule}.outcome.{outcome}.requests"),
+        None => format!("kgwc.outcome.{outcome}.requests"),
     }
-    name.push_str("outcome.");
-    name.push_str(outcome);
-    name.push_str(".requests");
 }

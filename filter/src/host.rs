@@ -1,14 +1,40 @@
 //! Every hostcall of the module.
 //!
-//! Declared here and not taken from the SDK, whose wrappers panic on a status that they do not
-//! expect and copy every header. Each takes and gives bytes and reports a refusal as `None` or
-//! not at all: there is nothing that a filter could do about it but go on.
+//! Declared here and not taken from the crate `proxy-wasm`, whose wrappers panic on a status that
+//! they do not expect and copy every header, and whose dispatcher has a host call the module for
+//! everything. Each takes and gives bytes and reports a refusal as `None` or not at all: there is
+//! nothing that a filter could do about it but go on.
 #![allow(unsafe_code, reason = "the interface to the host is made of pointers")]
 
-use crate::pairs::{self, Pair};
-use proxy_wasm::types::{BufferType, LogLevel, MapType};
+use crate::memory::Received;
+use pairs::Pair;
 
 const OK: u32 = 0;
+
+/// What the host does with a message after a callback (`proxy_action_t`).
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum Next {
+    /// Goes on with it.
+    Continue = 0,
+    /// Holds it: it was answered.
+    Pause = 1,
+}
+
+/// Whose headers (`proxy_header_map_type_t`).
+#[derive(Clone, Copy)]
+pub(crate) enum MapType {
+    RequestHeaders = 0,
+    ResponseHeaders = 2,
+}
+
+/// How loud a line of the log is (`proxy_log_level_t`).
+#[derive(Clone, Copy)]
+pub(crate) enum LogLevel {
+    Info = 2,
+    Warn = 3,
+    Error = 4,
+}
 
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
@@ -83,27 +109,25 @@ pub(crate) fn log(level: LogLevel, message: &str) {
 }
 
 /// The plugin configuration; empty where there is none.
-pub(crate) fn plugin_configuration() -> Vec<u8> {
+pub(crate) fn plugin_configuration() -> Received {
+    const PLUGIN_CONFIGURATION: u32 = 7;
     received(|data, size| {
         // SAFETY: both pointers are valid for a write; see `received`.
-        unsafe {
-            let buffer = BufferType::PluginConfiguration as u32;
-            proxy_get_buffer_bytes(buffer, 0, usize::MAX, data, size)
-        }
+        unsafe { proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, data, size) }
     })
     .unwrap_or_default()
 }
 
 /// All headers of the request, serialised: see [`pairs::parse`].
-pub(crate) fn request_headers() -> Option<Vec<u8>> {
+pub(crate) fn request_headers() -> Option<Received> {
     received(|data, size| {
         // SAFETY: both pointers are valid for a write; see `received`.
-        unsafe { proxy_get_header_map_pairs(MapType::HttpRequestHeaders as u32, data, size) }
+        unsafe { proxy_get_header_map_pairs(MapType::RequestHeaders as u32, data, size) }
     })
 }
 
 /// The first value of a header.
-pub(crate) fn header(map: MapType, name: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn header(map: MapType, name: &[u8]) -> Option<Received> {
     received(|data, size| {
         // SAFETY: the host reads the slice; both pointers are valid for a write, see `received`.
         unsafe { proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), data, size) }
@@ -145,7 +169,7 @@ pub(crate) fn remove_header(map: MapType, name: &[u8]) {
 }
 
 /// A property of the request by the NUL-separated names of its path.
-pub(crate) fn property(path: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn property(path: &[u8]) -> Option<Received> {
     received(|data, size| {
         // SAFETY: the host reads the slice; both pointers are valid for a write, see `received`.
         unsafe { proxy_get_property(path.as_ptr(), path.len(), data, size) }
@@ -215,18 +239,12 @@ pub(crate) fn seed() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// Bytes that the host hands over: it has asked the module for the memory, which is given back
-/// when the vector is dropped.
-fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Vec<u8>> {
+/// Bytes that the host hands over, in memory that it has asked the module for.
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Option<Received> {
     let mut data = std::ptr::null_mut();
     let mut size = 0;
-    if call(&raw mut data, &raw mut size) != OK {
-        return None;
-    }
-    if data.is_null() || size == 0 {
-        return Some(Vec::new());
-    }
-    // SAFETY: the host got the memory from `proxy_on_memory_allocate`, which makes a boxed slice
-    // of exactly this size, and it keeps no pointer to it.
-    Some(unsafe { Vec::from_raw_parts(data, size, size) })
+    let status = call(&raw mut data, &raw mut size);
+    // SAFETY: the host got the memory from `proxy_on_memory_allocate`, for this size, and keeps no
+    // pointer to it.
+    (status == OK).then(|| unsafe { Received::take(data, size) })
 }

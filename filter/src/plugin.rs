@@ -1,86 +1,71 @@
 //! The plugin: one configuration of the module.
 
 use crate::counters::{self, Counters};
-use crate::host;
-use crate::stream::Stream;
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::{ContextType, LogLevel};
+use crate::host::{self, LogLevel};
 use route::{Config, RouteTable, SplitMix64};
-use std::cell::RefCell;
-use std::rc::Rc;
-
-thread_local! {
-    /// One generator for the VM, seeded when it is first used.
-    static RNG: Rc<RefCell<SplitMix64>> =
-        Rc::new(RefCell::new(SplitMix64::new(host::seed())));
-}
-
-/// A root context: it lives as long as its configuration.
-#[derive(Default)]
-pub(crate) struct Plugin {
-    configured: Option<Rc<Configured>>,
-}
+use std::cell::{Cell, RefCell};
 
 /// What the requests of one configuration share.
 pub(crate) struct Configured {
     pub(crate) table: RouteTable,
-    pub(crate) counters: RefCell<Counters>,
+    counters: RefCell<Counters>,
 }
 
-impl Plugin {
-    fn configure(&mut self) -> Result<(), Box<dyn std::error::Error>> {
-        let table = RouteTable::compile(Config::from_json(&host::plugin_configuration())?)?;
-        for problem in table.problems() {
-            host::log(LogLevel::Warn, &format!("kgwc: {problem}; the rule answers 500"));
+/// Reads the configuration that the host has; `None` where it is refused, which is logged.
+pub(crate) fn configure() -> Option<Configured> {
+    let table = match read() {
+        Ok(table) => table,
+        Err(error) => {
+            host::log(LogLevel::Error, &format!("kgwc: {error}"));
+            return None;
         }
-        let config = table.config();
-        let summary = format!("kgwc: {} serves {}", config.gateway, config.id);
-        host::log(LogLevel::Info, &summary);
-        if config.observe.metrics {
-            host::tick_every(counters::PERIOD);
+    };
+    for problem in table.problems() {
+        host::log(LogLevel::Warn, &format!("kgwc: {problem}; the rule answers 500"));
+    }
+    let config = table.config();
+    host::log(LogLevel::Info, &format!("kgwc: {} serves {}", config.gateway, config.id));
+    if config.observe.metrics {
+        host::tick_every(counters::PERIOD);
+    }
+    // Seeded before a request has to wait for it.
+    with_rng(|_| ());
+    Some(Configured { table, counters: RefCell::default() })
+}
+
+fn read() -> Result<RouteTable, Box<dyn std::error::Error>> {
+    // The text is given back before the table is made: memory never shrinks.
+    let config = Config::from_json(&host::plugin_configuration())?;
+    Ok(RouteTable::compile(config)?)
+}
+
+impl Configured {
+    /// Counts a request, if the configuration wants that.
+    pub(crate) fn count(&self, decision: &route::Decision<'_>) {
+        if self.table.config().observe.metrics
+            && let Ok(mut counters) = self.counters.try_borrow_mut()
+        {
+            counters.count(decision);
         }
-        // Seeded before a request has to wait for it.
-        RNG.with(|_| ());
-        self.configured = Some(Rc::new(Configured { table, counters: RefCell::default() }));
-        Ok(())
     }
 
-    fn flush(&self) {
-        if let Some(configured) = &self.configured {
-            configured.counters.borrow_mut().flush();
+    /// Tells the host what was counted.
+    pub(crate) fn flush(&self) {
+        if let Ok(mut counters) = self.counters.try_borrow_mut() {
+            counters.flush(self.table.config());
         }
     }
 }
 
-impl Context for Plugin {
-    /// The end of the configuration: requests that still run are not counted any more.
-    fn on_done(&mut self) -> bool {
-        self.flush();
-        true
+/// Lends the one generator of the VM, which is seeded when it is first used.
+pub(crate) fn with_rng<R>(f: impl FnOnce(&mut SplitMix64) -> R) -> R {
+    thread_local! {
+        static RNG: Cell<Option<SplitMix64>> = const { Cell::new(None) };
     }
-}
-
-impl RootContext for Plugin {
-    fn on_configure(&mut self, _: usize) -> bool {
-        match self.configure() {
-            Ok(()) => true,
-            Err(error) => {
-                host::log(LogLevel::Error, &format!("kgwc: {error}"));
-                false
-            }
-        }
-    }
-
-    fn on_tick(&mut self) {
-        self.flush();
-    }
-
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        let rng = RNG.with(Rc::clone);
-        Some(Box::new(Stream::new(self.configured.clone(), rng)))
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
-    }
+    RNG.with(|cell| {
+        let mut rng = cell.take().unwrap_or_else(|| SplitMix64::new(host::seed()));
+        let result = f(&mut rng);
+        cell.set(Some(rng));
+        result
+    })
 }

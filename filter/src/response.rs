@@ -1,20 +1,19 @@
 //! What is left to do when the response comes.
 
 use crate::carry_out::change_header;
-use crate::host;
+use crate::host::{self, MapType};
 use crate::names;
-use proxy_wasm::types::MapType;
 use route::{Action, Decision, HeaderChange, Session};
 
-const RESPONSE: MapType = MapType::HttpResponseHeaders;
+const RESPONSE: MapType = MapType::ResponseHeaders;
 
-/// Kept from the decision until the response comes; nothing of it is there for a plain forward.
-#[derive(Debug, Default)]
+/// Kept from the decision until the response comes.
+#[derive(Debug)]
 pub(crate) struct Pending {
     changes: Vec<Change>,
     session: Option<Box<Session>>,
     /// The lines of an explanation.
-    pub(crate) explanation: Vec<String>,
+    explanation: Vec<String>,
 }
 
 /// A [`HeaderChange`] that outlives its table.
@@ -26,14 +25,20 @@ enum Change {
 }
 
 impl Pending {
-    pub(crate) fn new(decision: &mut Decision<'_>) -> Self {
-        let changes = decision.response_changes().map(Change::from).collect();
+    /// `None` where there is nothing to do, as for a plain forward.
+    pub(crate) fn new(
+        decision: &mut Decision<'_>,
+        explanation: Option<Vec<String>>,
+    ) -> Option<Self> {
+        let changes: Vec<_> = decision.response_changes().map(Change::from).collect();
         let session = match &mut decision.action {
             // It is not needed again after the request was sent on.
             Action::Forward(forward) => forward.session.take(),
             Action::Redirect(_) | Action::Respond(_) => None,
         };
-        Self { changes, session, explanation: Vec::new() }
+        let explanation = explanation.unwrap_or_default();
+        let is_nothing = changes.is_empty() && session.is_none() && explanation.is_empty();
+        (!is_nothing).then_some(Self { changes, session, explanation })
     }
 
     /// Changes the response.

@@ -1,101 +1,92 @@
 //! One request: asks the table and has the decision carried out.
 
 use crate::carry_out::carry_out;
-use crate::plugin::Configured;
+use crate::host::{self, MapType, Next};
+use crate::plugin::{Configured, with_rng};
 use crate::response::Pending;
-use crate::{explain, host, names, pairs};
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::{Action as Next, MapType};
-use route::{Action, Clock, Decision, Request, SplitMix64};
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::{explain, names};
+use pairs::Pair;
+use route::{Action, Clock, Decision, Request};
+use smallvec::SmallVec;
 
-/// The context of one request.
-pub(crate) struct Stream {
-    configured: Option<Rc<Configured>>,
-    rng: Rc<RefCell<SplitMix64>>,
-    pending: Pending,
+/// The headers of a request, which few requests have more of than fit without an allocation.
+type Headers<'a> = SmallVec<[Pair<'a>; 64]>;
+
+/// Decides on the request that the host is at and has that carried out; gives back what is left to
+/// do when the response comes. A request that cannot be read is never sent on.
+pub(crate) fn route(configured: Option<&Configured>) -> (Next, Option<Pending>) {
+    let Some(configured) = configured else {
+        host::respond(500, "kgwc_not_configured", &[], &[]);
+        return (Next::Pause, None);
+    };
+    try_route(configured).unwrap_or_else(|| {
+        host::respond(500, "kgwc_unreadable_request", &[], &[]);
+        (Next::Pause, None)
+    })
 }
 
-impl Stream {
-    pub(crate) fn new(configured: Option<Rc<Configured>>, rng: Rc<RefCell<SplitMix64>>) -> Self {
-        Self { configured, rng, pending: Pending::default() }
+fn try_route(configured: &Configured) -> Option<(Next, Option<Pending>)> {
+    let table = &configured.table;
+    let observe = &table.config().observe;
+    let map = host::request_headers()?;
+    let mut headers = Headers::new();
+    // What a client says under an internal name is neither matched nor sent on.
+    let mut internal = SmallVec::<[&[u8]; 4]>::new();
+    let (mut method, mut authority, mut path) = (None, None, None);
+    for pair in pairs::parse(&map) {
+        let pair @ (name, value) = pair?;
+        match name {
+            b":method" => _ = method.get_or_insert(value),
+            b":authority" => _ = authority.get_or_insert(value),
+            b":path" => _ = path.get_or_insert(value),
+            _ if name.starts_with(names::INTERNAL) => {
+                internal.push(name);
+                continue;
+            }
+            _ => {}
+        }
+        headers.push(pair);
     }
-
-    /// `None` where the request cannot be read; such a request is never sent on.
-    fn route(&mut self) -> Option<Next> {
-        let Some(configured) = self.configured.clone() else {
-            host::respond(500, "kgwc_not_configured", &[], &[]);
-            return Some(Next::Pause);
-        };
-        let table = &configured.table;
-        let map = host::request_headers()?;
-        let all = pairs::parse(&map)?;
-        // What a client says under an internal name is neither matched nor sent on.
-        let (internal, headers): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|(name, _)| name.starts_with(names::INTERNAL));
-        let pseudo = |wanted: &[u8]| {
-            headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
-        };
-        let sni = table.needs_sni().then(|| host::property(b"connection\0requested_server_name"));
-        let sni = sni.flatten().filter(|name| !name.is_empty());
-        let port = if table.needs_port() { Some(destination_port()?) } else { None };
-        let request = Request {
-            port,
-            clock: Clock::new(&host::now),
-            sni: sni.as_deref(),
-            method: pseudo(b":method").unwrap_or_default(),
-            authority: pseudo(b":authority").unwrap_or_default(),
-            path: pseudo(b":path").unwrap_or_default(),
-            headers: &headers,
-        };
+    let sni = table.needs_sni().then(|| host::property(b"connection\0requested_server_name"));
+    let sni = sni.flatten().filter(|name| !name.is_empty());
+    let port = if table.needs_port() { Some(destination_port()?) } else { None };
+    let request = Request {
+        port,
+        clock: Clock::new(&host::now),
+        sni: sni.as_deref(),
+        method: method.unwrap_or_default(),
+        authority: authority.unwrap_or_default(),
+        path: path.unwrap_or_default(),
+        headers: &headers,
+    };
+    let (mut decision, explanation) = with_rng(|rng| {
         // The explanation makes the same draw.
-        let mut drawn = self.rng.borrow().clone();
-        let mut decision = table.find(&request, &mut *self.rng.borrow_mut());
-        for (name, _) in internal {
-            host::remove_header(MapType::HttpRequestHeaders, name);
-        }
-        let observe = &table.config().observe;
-        if observe.metrics {
-            configured.counters.borrow_mut().count(&decision);
-        }
-        if observe.filter_state {
-            tell(&decision);
-        }
-        let explanation = explain::lines(table, &request, &mut drawn);
-        let next = carry_out(&decision);
-        if observe.explain_token.is_some() {
-            // The token is for the module alone.
-            host::remove_header(MapType::HttpRequestHeaders, names::EXPLAIN);
-        }
-        self.pending = Pending::new(&mut decision);
-        self.pending.explanation = explanation.unwrap_or_default();
-        Some(next)
+        let mut drawn = rng.clone();
+        (table.find(&request, rng), explain::lines(table, &request, &mut drawn))
+    });
+    for name in internal {
+        host::remove_header(MapType::RequestHeaders, name);
     }
-}
-
-impl Context for Stream {}
-
-impl HttpContext for Stream {
-    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Next {
-        self.route().unwrap_or_else(|| {
-            host::respond(500, "kgwc_unreadable_request", &[], &[]);
-            Next::Pause
-        })
+    configured.count(&decision);
+    if observe.filter_state {
+        tell(&decision);
     }
-
-    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Next {
-        self.pending.carry_out();
-        Next::Continue
+    let next = carry_out(&decision);
+    if observe.explain_token.is_some() {
+        // The token is for the module alone.
+        host::remove_header(MapType::RequestHeaders, names::EXPLAIN);
     }
+    Some((next, Pending::new(&mut decision, explanation)))
 }
 
 /// Tells the host's access log who won.
 fn tell(decision: &Decision<'_>) {
     if let Some(matched) = &decision.matched {
         host::set_property(names::ROUTE, matched.route.as_bytes());
-        let number = matched.rule.to_string();
-        host::set_property(names::RULE, matched.rule_name.unwrap_or(&number).as_bytes());
+        match matched.rule_name {
+            Some(name) => host::set_property(names::RULE, name.as_bytes()),
+            None => host::set_property(names::RULE, matched.rule.to_string().as_bytes()),
+        }
     }
     if let Action::Forward(forward) = &decision.action {
         host::set_property(names::BACKEND, forward.backend.id().as_bytes());

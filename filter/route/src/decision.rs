@@ -1,6 +1,6 @@
 //! What a request gets, as data.
 
-use crate::config::{Backend, BackendRef, HeaderModifier, Listener, Mirror, Retry, Timeouts};
+use crate::config::{Backend, BackendRef, HeaderModifier, Listener, Mirror, Ref, Retry, Timeouts};
 use crate::filter::cors;
 use crate::session::Session;
 use std::borrow::Cow;
@@ -35,6 +35,8 @@ pub struct CrossOrigin {
 pub struct Matched<'t> {
     /// The route as `namespace/name`.
     pub route: &'t str,
+    /// Number of the rule in the configuration.
+    pub number: Ref,
     /// Number of the rule in the route, from 0.
     pub rule: u32,
     /// Name of the rule.
@@ -195,7 +197,7 @@ impl<'t> Forward<'t> {
         self.request_headers
             .into_iter()
             .flatten()
-            .flat_map(HeaderModifier::changes)
+            .flat_map(changes)
             .filter(|change| !is_host(change.name()))
     }
 }
@@ -206,7 +208,7 @@ impl Decision<'_> {
     pub fn response_changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
         let cross_origin = self.cross_origin.iter().flat_map(CrossOrigin::changes);
         let modifiers = self.response_headers.into_iter().flatten();
-        cross_origin.chain(modifiers.flat_map(HeaderModifier::changes))
+        cross_origin.chain(modifiers.flat_map(changes))
     }
 }
 
@@ -237,23 +239,22 @@ impl<'t> HeaderChange<'t> {
     }
 }
 
-impl HeaderModifier {
-    /// The changes in the order in which they are carried out: set, add, remove.
-    pub fn changes(&self) -> impl Iterator<Item = HeaderChange<'_>> {
-        let set = self.set.iter().map(|h| HeaderChange::Set(&h.name, h.value.as_bytes()));
-        let add = self.add.iter().map(|h| HeaderChange::Add(&h.name, h.value.as_bytes()));
-        set.chain(add).chain(self.remove.iter().map(|name| HeaderChange::Remove(name)))
-    }
-
-    /// The host that the modifier sets, if it does.
-    pub(crate) fn host(&self) -> Option<&str> {
-        self.set.iter().chain(&self.add).find(|h| is_host(&h.name)).map(|h| h.value.as_str())
-    }
+/// The changes of a modifier in the order in which they are carried out: set, add, remove.
+pub(crate) fn changes(modifier: &HeaderModifier) -> impl Iterator<Item = HeaderChange<'_>> {
+    let set = modifier.set.iter().map(|h| HeaderChange::Set(&h.name, h.value.as_bytes()));
+    let add = modifier.add.iter().map(|h| HeaderChange::Add(&h.name, h.value.as_bytes()));
+    set.chain(add).chain(modifier.remove.iter().map(|name| HeaderChange::Remove(name)))
 }
 
 /// The sum of the weights.
 pub(crate) fn total_weight(backends: &[BackendRef]) -> u64 {
     backends.iter().map(|backend| u64::from(backend.weight)).sum()
+}
+
+/// The host that the modifier sets, if it does.
+pub(crate) fn host_of(modifier: &HeaderModifier) -> Option<&str> {
+    let host = modifier.set.iter().chain(&modifier.add).find(|h| is_host(&h.name));
+    host.map(|h| h.value.as_str())
 }
 
 fn is_host(name: &str) -> bool {

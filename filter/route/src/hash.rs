@@ -24,8 +24,19 @@ impl Hash {
 
     /// FNV leaves its best bits in the upper half; the tables look at the lowest and the highest.
     pub(crate) fn finish(self) -> u64 {
-        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.finish_with(0)
+    }
+
+    /// The hash of the same bytes for another purpose, which the number tells from others.
+    pub(crate) fn finish_with(self, number: u64) -> u64 {
+        let salted = self.0 ^ (self.0 >> 32) ^ number.wrapping_mul(0xd6e8_feb8_6659_fd93);
+        let mixed = salted.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ (mixed >> 29)
+    }
+
+    /// The hash of numbers in their order.
+    pub(crate) fn of_numbers<const N: usize>(numbers: [u64; N]) -> u64 {
+        numbers.into_iter().fold(0, |hash, number| Self(hash).finish_with(number))
     }
 }
 

@@ -18,7 +18,6 @@
 
 mod automaton;
 mod clock;
-pub mod config;
 mod decision;
 pub mod explain;
 mod filter;
@@ -32,6 +31,8 @@ mod rng;
 mod session;
 mod table;
 mod trace;
+
+pub use kgwc_config as config;
 
 #[cfg(feature = "build")]
 pub use automaton::build;

@@ -129,13 +129,6 @@ impl Session {
     }
 }
 
-impl SessionPersistence {
-    /// Whether its sessions end by themselves, so that the time has to be known.
-    pub fn is_limited(&self) -> bool {
-        self.absolute_timeout.is_some() || self.idle_timeout.is_some()
-    }
-}
-
 /// "Secure, HttpOnly, SameSite": GEP-1619, section "Session Persistence Security".
 fn cookie(name: &str, token: Vec<u8>, path: &str, max_age: Option<u64>) -> Vec<u8> {
     let mut cookie = format!("{name}=").into_bytes();

@@ -1,11 +1,10 @@
 //! The compiled set of routes.
 
-mod bucket;
 mod compile;
 mod decide;
 mod find;
 mod hosts;
-mod paths;
+mod index;
 
 pub use compile::{CompileError, Problem};
 pub(crate) use find::Found;
@@ -14,7 +13,7 @@ use crate::automaton::Loaded;
 use crate::config::Config;
 use crate::hash::HashedMap;
 use hosts::Hosts;
-use paths::Paths;
+use index::{Index, Paths};
 
 /// The routes of one Gateway, indexed. Cost of a look-up does not grow with their number.
 #[derive(Debug)]
@@ -25,6 +24,7 @@ pub struct RouteTable {
     ports: HashedMap<Hosts>,
     /// For each listener of the configuration its hostnames.
     listeners: Vec<ListenerIndex>,
+    index: Index,
     /// Of each rule what is known of it before any request comes.
     rules: Vec<RuleFacts>,
     problems: Vec<Problem>,

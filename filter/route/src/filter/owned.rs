@@ -1,6 +1,7 @@
 //! Headers that are the proxy's own, which no route may change.
 
 use crate::config::HeaderModifier;
+use crate::decision::changes;
 use std::fmt;
 
 /// Of one connection and not of a message (RFC 9110, section 7.6.1), or what says where a message
@@ -59,7 +60,7 @@ pub(crate) fn changed(
     modifier: &HeaderModifier,
     owner: fn(&str) -> Option<Owner>,
 ) -> Option<(&str, Owner)> {
-    modifier.changes().find_map(|change| Some((change.name(), owner(change.name())?)))
+    changes(modifier).find_map(|change| Some((change.name(), owner(change.name())?)))
 }
 
 fn begins(name: &str, with: &str) -> bool {

@@ -1,10 +1,10 @@
 //! From a configuration to a table.
 
 use super::hosts::Hosts;
-use super::paths::Paths;
+use super::index::Builder;
 use super::{ListenerIndex, RouteTable, RuleFacts};
 use crate::automaton::{Automaton, Loaded};
-use crate::config::{Carrier, Config, Filter, PathMatch, Rule, ValueMatch};
+use crate::config::{Carrier, Config, Filter, Listener, PathMatch, Rule, ValueMatch};
 use crate::filter::owned;
 use crate::hash::HashedMap;
 use crate::session;
@@ -77,9 +77,12 @@ impl RouteTable {
             let port = ports.entry(u64::from(listener.bound_port())).or_default();
             port.insert(listener.hostname.as_deref(), number);
         }
-        let listeners = config.listeners.iter().map(|l| ListenerIndex::new(l, &config)).collect();
+        let mut index = Builder::new(&config);
+        let listeners =
+            config.listeners.iter().map(|l| ListenerIndex::new(l, &mut index)).collect();
+        let index = index.finish();
         let rules = config.rules.iter().map(|rule| RuleFacts::new(rule, &config)).collect();
-        Ok(Self { config, automata, ports, listeners, rules, problems })
+        Ok(Self { config, automata, ports, listeners, index, rules, problems })
     }
 }
 
@@ -95,19 +98,12 @@ impl RuleFacts {
 }
 
 impl ListenerIndex {
-    fn new(listener: &crate::config::Listener, config: &Config) -> Self {
+    fn new<'c>(listener: &'c Listener, index: &mut Builder<'c>) -> Self {
         let mut hosts = Hosts::default();
-        let mut paths = Vec::with_capacity(listener.hostnames.len());
         for (hostname, number) in listener.hostnames.iter().zip(0..) {
             hosts.insert(hostname.hostname.as_deref(), number);
-            let matched = |position: u32| {
-                let number = hostname.matches.get(position as usize)?;
-                config.matches.get(*number as usize)
-            };
-            let len = u32::try_from(hostname.matches.len()).unwrap_or(u32::MAX);
-            paths.push(Paths::new(len, matched, &config.regexes));
         }
-        Self { hosts, paths }
+        Self { hosts, paths: listener.hostnames.iter().map(|served| index.add(served)).collect() }
     }
 }
 

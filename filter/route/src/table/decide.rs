@@ -7,7 +7,7 @@ use crate::config::{
     Respond, Rewrite, Rule,
 };
 use crate::decision::{
-    Action, Answer, CrossOrigin, Decision, Forward, Matched, Reason, total_weight,
+    Action, Answer, CrossOrigin, Decision, Forward, Matched, Reason, host_of, total_weight,
 };
 use crate::filter::{cors, redirect, replace};
 use crate::matching::View;
@@ -100,6 +100,7 @@ impl RouteTable {
     pub(crate) fn matched<'t>(&'t self, matched: &Match, rule: &'t Rule) -> Matched<'t> {
         Matched {
             route: self.config.routes.get(rule.route as usize).map_or("", String::as_str),
+            number: matched.rule,
             rule: rule.index,
             rule_name: rule.name.as_deref(),
             index: matched.index,
@@ -244,7 +245,7 @@ impl RouteTable {
             match filter {
                 Filter::RequestHeaderModifier(modifier) => {
                     filters.request = Some(modifier);
-                    filters.authority = modifier.host().or(filters.authority);
+                    filters.authority = host_of(modifier).or(filters.authority);
                 }
                 Filter::ResponseHeaderModifier(modifier) => filters.response = Some(modifier),
                 Filter::UrlRewrite(rewrite) => {

@@ -133,7 +133,7 @@ impl RouteTable {
         test: impl Fn(Place<'t>) -> bool,
     ) -> Option<Place<'t>> {
         for found in index.hosts.find(host).map(|number| number as usize) {
-            let (Some(served), Some(paths)) =
+            let (Some(served), Some(&paths)) =
                 (listener.hostnames.get(found), index.paths.get(found))
             else {
                 continue;
@@ -143,7 +143,7 @@ impl RouteTable {
                 let matched = self.config.matches.get(*number as usize)?;
                 Some(Place { hostname: found, position, matched })
             };
-            let best = paths.find(view, |position| at(position).is_some_and(&test));
+            let best = self.index.find(paths, view, |position| at(position).is_some_and(&test));
             if let Some(place) = best.and_then(at) {
                 return Some(place);
             }

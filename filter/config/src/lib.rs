@@ -5,6 +5,17 @@
 //! integer above 2^53, no meaning in the order of keys, no `null` that differs from absence.
 //! There is never a secret in it.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 mod filter;
 mod resilience;
 

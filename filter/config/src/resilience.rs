@@ -65,3 +65,10 @@ pub enum Carrier {
         permanent: bool,
     },
 }
+
+impl SessionPersistence {
+    /// Whether its sessions end by themselves, so that the time has to be known.
+    pub fn is_limited(&self) -> bool {
+        self.absolute_timeout.is_some() || self.idle_timeout.is_some()
+    }
+}

@@ -1,12 +1,15 @@
 //! Filters of rules and of single backends. Names and defaults are those of the Gateway API.
 
 use super::Ref;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
-/// A filter of a rule or of one of its backends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A filter of a rule or of one of its backends: an object with one field, which has the name of
+/// the field of the Gateway API that holds the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type")]
+#[serde(rename_all = "camelCase")]
 pub enum Filter {
     /// Changes the headers of the request.
     RequestHeaderModifier(HeaderModifier),
@@ -15,18 +18,56 @@ pub enum Filter {
     /// Answers with a redirect.
     RequestRedirect(Redirect),
     /// Changes the host or path of the request.
-    #[serde(rename = "URLRewrite")]
     UrlRewrite(Rewrite),
     /// Answers with a fixed response.
     DirectResponse(Respond),
     /// Lets scripts of other origins use the rule (GEP-1767).
-    #[serde(rename = "CORS")]
     Cors(Cors),
     /// Sends a copy of the request elsewhere. The host does it, by the variant of its route.
     RequestMirror(Mirror),
-    /// A type that this release does not know: the rule answers 500.
-    #[serde(other)]
+    /// A field that this release does not know: the rule answers 500.
+    #[serde(skip)]
     Unknown,
+}
+
+/// Reads the one field. Not derived: an enum that serde derives refuses a field that it does not
+/// know, and with it the configuration as a whole.
+impl<'de> Deserialize<'de> for Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneField;
+        impl<'de> Visitor<'de> for OneField {
+            type Value = Filter;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a filter")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Filter, A::Error> {
+                let mut filter = None;
+                while let Some(name) = map.next_key::<String>()? {
+                    let next = match name.as_str() {
+                        "requestHeaderModifier" => Filter::RequestHeaderModifier(map.next_value()?),
+                        "responseHeaderModifier" => {
+                            Filter::ResponseHeaderModifier(map.next_value()?)
+                        }
+                        "requestRedirect" => Filter::RequestRedirect(map.next_value()?),
+                        "urlRewrite" => Filter::UrlRewrite(map.next_value()?),
+                        "directResponse" => Filter::DirectResponse(map.next_value()?),
+                        "cors" => Filter::Cors(map.next_value()?),
+                        "requestMirror" => Filter::RequestMirror(map.next_value()?),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            Filter::Unknown
+                        }
+                    };
+                    // Two fields are two filters, of which it is not known what they are together.
+                    filter = Some(if filter.is_none() { next } else { Filter::Unknown });
+                }
+                Ok(filter.unwrap_or(Filter::Unknown))
+            }
+        }
+        deserializer.deserialize_map(OneField)
+    }
 }
 
 /// Changes to headers, carried out as set, add, remove.

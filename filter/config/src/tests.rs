@@ -264,7 +264,7 @@ fn what_is_no_configuration_is_refused() {
 
 #[test]
 fn a_filter_of_an_unknown_type_is_read() {
-    let filter: Filter = serde_json::from_str(r#"{"type":"Later","some":["*"]}"#).unwrap();
+    let filter: Filter = serde_json::from_str(r#"{"later":{"some":["*"]}}"#).unwrap();
     assert_eq!(filter, Filter::Unknown);
 }
 

@@ -1,0 +1,210 @@
+//! From a request to the matches that can win, by what is cheap to compare.
+
+mod build;
+
+pub(super) use build::Builder;
+
+use crate::hash::{self, Hash, HashedMap};
+use crate::matching::View;
+use crate::request::parameters;
+
+/// Below this many, trying each costs less than looking anything up.
+const FEW: usize = 6;
+
+/// The matches of all hostnames, in one map and one list. A match is known by its position in the
+/// list of its hostname, which is in the order of precedence.
+///
+/// A key is the hash of what a request has to have in common with a match, with that of the
+/// hostname. Under a key may stand matches of something else, if hashes collide: every match that is
+/// found is tested with all its conditions.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    paths: HashedMap<Slot>,
+    /// By header or parameter, where many share a path.
+    values: HashedMap<Slot>,
+    positions: Box<[u32]>,
+    /// Lengths of the literals that regular expressions begin with, ascending for each hostname.
+    literals: Box<[u32]>,
+}
+
+/// What stands under a key: a part of the list of positions, ascending.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// The best position of all that are found from here.
+    first: u32,
+    start: u32,
+    len: u32,
+    /// Whether there are more, under the header or parameter of a request.
+    fans: [bool; 2],
+}
+
+/// The matches of one hostname.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Paths {
+    /// Each is tried in its turn.
+    Few(u32),
+    /// Found by path.
+    Indexed {
+        /// Number of the hostname among all of the table.
+        hostname: u32,
+        /// Whether there is an exact path among them.
+        exact: bool,
+        /// The part of the list of lengths.
+        literals: (u32, u32),
+    },
+}
+
+/// Kind of a path condition.
+#[derive(Clone, Copy)]
+enum Kind {
+    Exact,
+    Prefix,
+    /// By the literal that it begins with.
+    Regex,
+}
+
+/// Where many matches share a path they are found by an exact condition on one of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fan {
+    Header,
+    Query,
+}
+
+impl Index {
+    /// The first position of a hostname whose match passes the test.
+    pub(super) fn find(
+        &self,
+        paths: Paths,
+        view: &View<'_>,
+        test: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        match paths {
+            Paths::Few(len) => (0..len).find(|position| test(*position)),
+            Paths::Indexed { hostname, exact, literals: (start, end) } => {
+                let literals = self.literals.get(start as usize..end as usize).unwrap_or_default();
+                let mut best = u32::MAX;
+                if exact {
+                    let hash = Hash::new().extend(view.path.iter().copied());
+                    self.improve(path_key(hash, hostname, Kind::Exact), view, &mut best, &test);
+                }
+                self.improve_by_start(hostname, literals, view, &mut best, &test);
+                (best != u32::MAX).then_some(best)
+            }
+        }
+    }
+
+    /// By prefixes and patterns, in one pass over the path: at its start, before every `/` and at
+    /// its end stands a prefix by element.
+    fn improve_by_start(
+        &self,
+        hostname: u32,
+        literals: &[u32],
+        view: &View<'_>,
+        best: &mut u32,
+        test: &impl Fn(u32) -> bool,
+    ) {
+        let path = view.path;
+        let mut hash = Hash::new();
+        let mut literals = literals.iter().map(|length| *length as usize).peekable();
+        for at in 0..=path.len() {
+            if literals.next_if_eq(&at).is_some() {
+                self.improve(path_key(hash, hostname, Kind::Regex), view, best, test);
+            }
+            let next = path.get(at).copied();
+            if at == 0 || matches!(next, None | Some(b'/')) {
+                self.improve(path_key(hash, hostname, Kind::Prefix), view, best, test);
+            }
+            if let Some(byte) = next {
+                hash.push(byte);
+            }
+        }
+    }
+
+    /// Lowers `best` to the best position under a key whose match passes the test.
+    fn improve(&self, key: u64, view: &View<'_>, best: &mut u32, test: &impl Fn(u32) -> bool) {
+        let Some(slot) = self.paths.get(&key) else { return };
+        if slot.first >= *best {
+            return;
+        }
+        self.try_each(slot, best, test);
+        let [by_header, by_query] = slot.fans;
+        if by_header {
+            let host = (&b"host"[..], view.request.authority);
+            for (name, value) in view.request.headers.iter().copied().chain([host]) {
+                let name = name_key(key, Fan::Header, hash::of_ignoring_case(name));
+                self.improve_by_value(name, value, best, test);
+            }
+        }
+        if by_query {
+            self.improve_by_query(key, view.query, best, test);
+        }
+    }
+
+    /// Of a parameter that is sent several times the first one counts. The others are not even
+    /// tried: a client that repeats a value a thousand times would pay for a thousand tests.
+    fn improve_by_query(
+        &self,
+        key: u64,
+        query: &[u8],
+        best: &mut u32,
+        test: &impl Fn(u32) -> bool,
+    ) {
+        // Seldom more than one, and then nothing is allocated.
+        let mut seen = None;
+        let mut others = Vec::new();
+        for (name, value) in parameters(query) {
+            let by_name = name_key(key, Fan::Query, hash::of(name));
+            if !self.values.contains_key(&by_name) {
+                continue;
+            }
+            match seen {
+                None => seen = Some(name),
+                Some(seen) if seen == name || others.contains(&name) => continue,
+                Some(_) => others.push(name),
+            }
+            self.improve_by_value(by_name, value, best, test);
+        }
+    }
+
+    /// The value is only looked at where some match has a condition of that name.
+    fn improve_by_value(
+        &self,
+        name: u64,
+        value: &[u8],
+        best: &mut u32,
+        test: &impl Fn(u32) -> bool,
+    ) {
+        if self.values.contains_key(&name)
+            && let Some(slot) = self.values.get(&value_key(name, hash::of(value)))
+        {
+            self.try_each(slot, best, test);
+        }
+    }
+
+    fn try_each(&self, slot: &Slot, best: &mut u32, test: &impl Fn(u32) -> bool) {
+        let start = slot.start as usize;
+        let positions = self.positions.get(start..start.saturating_add(slot.len as usize));
+        for &position in positions.unwrap_or_default() {
+            if position >= *best {
+                return;
+            }
+            if test(position) {
+                *best = position;
+                return;
+            }
+        }
+    }
+}
+
+fn path_key(path: Hash, hostname: u32, kind: Kind) -> u64 {
+    path.finish_with(u64::from(hostname) << 2 | kind as u64)
+}
+
+/// Stands for the matches of a slot that have a condition on that name.
+fn name_key(slot: u64, fan: Fan, name: u64) -> u64 {
+    Hash::of_numbers([slot, fan as u64, name])
+}
+
+fn value_key(name: u64, value: u64) -> u64 {
+    Hash::of_numbers([name, value])
+}
