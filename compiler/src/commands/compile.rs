@@ -226,15 +226,15 @@ impl Compile {
             .canonicalize()
             .with_context(|| format!("cannot find the folder {}", folder.display()))?;
         let mut files = envoy::dynamic(lowered, &self.envoy(lowered), &folder);
-        let before = files.iter().filter_map(|(name, _)| {
-            let text = std::fs::read(folder.join(name)).ok()?;
-            Some((name.clone(), serde_json::from_slice(&text).ok()?))
-        });
+        let before = files
+            .iter()
+            .filter_map(|(name, _)| Some((name.clone(), std::fs::read(folder.join(name)).ok()?)));
         let before = before.collect();
         envoy::keep(&mut files, &before);
         for (name, document) in files {
-            let path = folder.join(name);
-            let content = json(serde_json::to_vec_pretty(&document))?;
+            let path = folder.join(&name);
+            let content = envoy::encode(&name, &document)
+                .with_context(|| format!("cannot write {name} in the form that Envoy reads"))?;
             if std::fs::read(&path).ok().as_deref() != Some(&content) {
                 self.write(loaded, &path, &content)?;
             }

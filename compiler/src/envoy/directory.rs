@@ -47,9 +47,10 @@ impl Directory {
     /// Writes or replaces a file by renaming a finished one, which is also what Envoy waits for.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or has no binary form and should have one.
     pub fn write(&self, name: &str, content: &Value) -> io::Result<PathBuf> {
         let target = self.path().join(name);
+        let bytes = crate::render::envoy::encode(name, content)?;
         let unfinished = self.path().join(format!("{name}.new"));
         let mut file = OpenOptions::new()
             .create(true)
@@ -57,7 +58,7 @@ impl Directory {
             .truncate(true)
             .mode(0o600)
             .open(&unfinished)?;
-        file.write_all(content.to_string().as_bytes())?;
+        file.write_all(&bytes)?;
         drop(file);
         std::fs::rename(unfinished, &target)?;
         Ok(target)

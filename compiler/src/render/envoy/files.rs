@@ -5,7 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::connection::Chain;
-use super::{Options, base, cluster, listener, listener_name, plugin, proxy, routes, typed};
+use super::{
+    Options, base, binary, cluster, listener, listener_name, plugin, proxy, routes, typed,
+};
 use crate::lower::Lowered;
 
 /// Name of the file that Envoy is started with. It does not depend on the routes.
@@ -16,7 +18,8 @@ pub(super) const ROUTES: &str = "routes-";
 const EXTENSION: &str = ".json";
 
 /// The files of the dynamic form, in the order in which they have to be written: what refers to
-/// another file comes after it. `dir` is the absolute path of the directory that they go to.
+/// another file comes after it, and their content as JSON: [`encode`](super::encode) gives the bytes
+/// to write. `dir` is the absolute path of the directory that they go to.
 ///
 /// Envoy reads a file again when it is replaced by renaming another one of the same directory;
 /// writing to it in place goes unseen. It watches each file by itself, not the directory
@@ -75,7 +78,7 @@ pub fn counters(file: &str) -> Option<Counters> {
         CLUSTERS => "cluster_manager.cds".to_owned(),
         LISTENERS => "listener_manager.lds".to_owned(),
         other => {
-            let name = other.strip_suffix(EXTENSION)?;
+            let name = other.strip_suffix(EXTENSION).or(other.strip_suffix(binary::EXTENSION))?;
             match name.strip_prefix(ROUTES).and_then(|port| port.parse().ok()) {
                 Some(port) => {
                     let listener = listener_name(port);
@@ -96,7 +99,7 @@ fn routes_file(port: u16) -> String {
 }
 
 fn plugin_file(port: u16) -> String {
-    plugin::plugin_name(port) + EXTENSION
+    plugin::plugin_name(port) + binary::EXTENSION
 }
 
 /// A `DiscoveryResponse`, the shape of every file that Envoy watches.

@@ -5,6 +5,7 @@
 //! [`bootstrap`] is one document that needs nothing beside it but the module; [`dynamic`] is a
 //! directory of files that Envoy watches, so that a change of routes needs no restart.
 
+mod binary;
 mod cluster;
 pub(in crate::render) mod connection;
 mod files;
@@ -19,6 +20,7 @@ mod succession;
 mod tls;
 mod tries;
 
+pub use binary::encode;
 pub use files::{BOOTSTRAP, Counters, counters, dynamic};
 pub use listener::{Unserved, listener_name, served_ports, unserved};
 pub use succession::keep;

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use route::Config;
 use serde_json::Value;
 
+use super::binary;
 use super::files::{CLUSTERS, ROUTES};
 
-/// Adds to the new files what the plugin configuration among the old ones can name.
-pub fn keep(files: &mut [(String, Value)], before: &BTreeMap<String, Value>) {
+/// Adds to the new files what the plugin configuration among the old ones can name. Those are as
+/// they were written; what cannot be read counts for nothing.
+pub fn keep(files: &mut [(String, Value)], before: &BTreeMap<String, Vec<u8>>) {
     let mut clusters = BTreeSet::new();
     let mut variants = BTreeSet::new();
-    for config in before.values().filter_map(plugin_configuration) {
+    let configurations = before.values().filter_map(|file| binary::configuration(file));
+    for config in configurations.filter_map(|text| Config::from_json(text.as_bytes()).ok()) {
         for backend in &config.backends {
             clusters.insert(backend.cluster.clone().unwrap_or_else(|| backend.id()));
         }
@@ -23,7 +26,8 @@ pub fn keep(files: &mut [(String, Value)], before: &BTreeMap<String, Value>) {
         variants.extend(references.filter_map(|reference| reference.variant));
     }
     for (name, new) in files {
-        let Some(old) = before.get(name) else { continue };
+        let old = before.get(name).and_then(|old| serde_json::from_slice::<Value>(old).ok());
+        let Some(old) = old else { continue };
         if name == CLUSTERS {
             let is_named = |cluster: &Value| {
                 let name = cluster["name"].as_str().unwrap_or_default();
@@ -55,17 +59,11 @@ fn add_missing(new: &mut Value, old: &Value, is_named: impl Fn(&Value) -> bool, 
     }
 }
 
-/// The configuration of the module in a file, if that is what the file has.
-fn plugin_configuration(file: &Value) -> Option<Config> {
-    let text = file.pointer("/resources/0/typed_config/config/configuration/value")?.as_str()?;
-    Config::from_json(text.as_bytes()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::keep;
     use crate::lower::{Lowered, MirrorTarget, Variant};
-    use crate::render::envoy::{Options, dynamic};
+    use crate::render::envoy::{Options, dynamic, encode};
     use route::config::{Backend, BackendRef, Rule};
     use serde_json::Value;
     use std::collections::BTreeMap;
@@ -120,7 +118,12 @@ mod tests {
     #[test]
     fn what_the_configuration_before_can_name_stays_for_one_change() {
         const ROUTES: &str = "/resources/0/virtual_hosts/0/routes";
-        let mut before: BTreeMap<_, _> = files("a").into_iter().collect();
+        let written = |files: &[(String, Value)]| -> BTreeMap<_, _> {
+            let file =
+                |(name, content): &(String, Value)| (name.clone(), encode(name, content).unwrap());
+            files.iter().map(file).collect()
+        };
+        let mut before = written(&files("a"));
         for (new, old) in [("b", "a"), ("c", "b")] {
             let mut next = files(new);
             keep(&mut next, &before);
@@ -130,10 +133,10 @@ mod tests {
             assert_eq!(clusters, [id(new), mirror(new), id(old), mirror(old)]);
             let routes = names(&next, "routes-80.json", ROUTES);
             assert_eq!(routes, [format!("v-{old}"), format!("v-{new}"), "all".to_owned()]);
-            before = next.into_iter().collect();
+            before = written(&next);
         }
         let mut same = files("c");
-        keep(&mut same, &files("c").into_iter().collect());
+        keep(&mut same, &written(&files("c")));
         assert_eq!(same, files("c"));
     }
 }

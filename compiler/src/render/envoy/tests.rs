@@ -155,7 +155,7 @@ fn each_port_gets_the_configuration_of_its_listeners() {
     let names = |config: &Config| -> Vec<String> {
         config.listeners.iter().map(|listener| listener.name.clone()).collect()
     };
-    let (http, https) = (plugin("kgwc-80.json"), plugin("kgwc-443.json"));
+    let (http, https) = (plugin("kgwc-80.pb"), plugin("kgwc-443.pb"));
     assert_eq!((http.port, names(&http)), (Some(80), vec!["http".to_owned()]));
     assert_eq!(https.port, Some(443));
     assert_eq!(names(&https), ["any", "one", "wild"]);
