@@ -4,9 +4,15 @@
 use std::process::{Command, Stdio};
 
 fn main() {
-    for source in ["filter/src", "filter/Cargo.toml", "filter/route/src", "filter/route/Cargo.toml"]
-        .into_iter()
-        .chain(["Cargo.toml", "Cargo.lock", "scripts/build-filter"])
+    for source in [
+        "filter/src",
+        "filter/Cargo.toml",
+        "filter/pairs",
+        "filter/route/src",
+        "filter/route/Cargo.toml",
+    ]
+    .into_iter()
+    .chain(["Cargo.toml", "Cargo.lock", "scripts/build-filter"])
     {
         println!("cargo::rerun-if-changed=../../{source}");
     }

@@ -2,7 +2,7 @@
 
 use crate::host;
 use crate::names;
-use crate::pairs::Pair;
+use pairs::Pair;
 use proxy_wasm::types::{Action as Next, MapType};
 use route::config::{Retry, Timeouts};
 use route::{Action, Answer, Decision, Forward, HeaderChange, Redirect};

@@ -5,7 +5,7 @@
 //! not at all: there is nothing that a filter could do about it but go on.
 #![allow(unsafe_code, reason = "the interface to the host is made of pointers")]
 
-use crate::pairs::{self, Pair};
+use pairs::Pair;
 use proxy_wasm::types::{BufferType, LogLevel, MapType};
 
 const OK: u32 = 0;

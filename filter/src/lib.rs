@@ -18,7 +18,6 @@ mod counters;
 mod explain;
 mod host;
 mod names;
-mod pairs;
 mod plugin;
 mod response;
 mod stream;

@@ -3,7 +3,7 @@
 use crate::carry_out::carry_out;
 use crate::plugin::Configured;
 use crate::response::Pending;
-use crate::{explain, host, names, pairs};
+use crate::{explain, host, names};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action as Next, MapType};
 use route::{Action, Clock, Decision, Request, SplitMix64};
