@@ -80,9 +80,11 @@ pub fn normalize_path(path: &[u8]) -> Result<Vec<u8>, PathRejected> {
 }
 
 /// `%41` becomes `A`; every other escape keeps its meaning and gets upper case digits. Backslashes
-/// become slashes.
+/// become slashes. A `%` that begins no escape stays, but becomes `%25` where it would begin one
+/// now: `%%361` is not `a`, nor on the way to it.
 fn unescape_unreserved(path: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.len());
+    let mut lone = Vec::new();
     let mut rest = path;
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
@@ -99,7 +101,20 @@ fn unescape_unreserved(path: &[u8]) -> Vec<u8> {
                 rest = after;
             }
             (b'\\', _) => out.push(b'/'),
-            _ => out.push(byte),
+            _ => {
+                if byte == b'%' {
+                    lone.push(out.len());
+                }
+                out.push(byte);
+            }
+        }
+    }
+    for percent in lone.into_iter().rev() {
+        if let Some([b'%', high, low]) = out.get(percent..percent.saturating_add(3))
+            && high.is_ascii_hexdigit()
+            && low.is_ascii_hexdigit()
+        {
+            out.splice(percent..=percent, *b"%25");
         }
     }
     out
@@ -142,6 +157,11 @@ mod tests {
             ("/a/%2e%2e/admin", "/admin"),
             ("/a%c3%a9", "/a%C3%A9"),
             ("/a%zz", "/a%zz"),
+            ("/%%61dmin", "/%25admin"),
+            ("/%%61", "/%a"),
+            ("/%%361", "/%2561"),
+            ("/%%36%31", "/%2561"),
+            ("/%%32f", "/%252f"),
             ("/a\\b", "/a/b"),
             ("/a?x=//../%2f", "/a?x=//../%2f"),
         ] {

@@ -1,15 +1,11 @@
 //! The engine and the naive evaluator agree, on random tables and requests.
 
-mod agreement;
-mod gateways;
-mod random;
-mod requests;
-mod rules;
+mod many;
 mod shrink;
 
+use crate::agreement::{self, disagreement};
+use crate::generate::{Random, gateways, requests};
 use crate::model::{Act, Gateway, Outcome, Path, Request};
-use agreement::disagreement;
-use random::Random;
 use std::collections::BTreeMap;
 
 /// How many tables, unless `KGWC_PROPERTY_CASES` says otherwise.

@@ -46,7 +46,7 @@ const ODD_HOSTS: [&[u8]; 12] = [
 const SAMPLES: [&[u8]; 10] =
     [b"x", b"xy", b"X", b"", b"1", b"v1", b"x\xffy", b"\xff\xfe", b"x,xy", b"yx"];
 
-pub(super) fn request(random: &mut Random, gateway: &Gateway) -> Request {
+pub(crate) fn request(random: &mut Random, gateway: &Gateway) -> Request {
     let route = (!gateway.routes.is_empty()).then(|| random.pick(&gateway.routes));
     let mut request = Request {
         port: None,

@@ -3,38 +3,38 @@
 use route::{Rng, SplitMix64};
 
 /// A source of choices that follow from a seed.
-pub(super) struct Random(SplitMix64);
+pub(crate) struct Random(SplitMix64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(SplitMix64::new(seed))
     }
 
-    pub(super) fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number below the bound.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.number() % bound as u64) as usize
     }
 
     /// True in so many cases of a hundred.
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())].clone()
     }
 
     /// One of the texts.
-    pub(super) fn text(&mut self, choices: &[&str]) -> String {
+    pub(crate) fn text(&mut self, choices: &[&str]) -> String {
         choices[self.below(choices.len())].to_owned()
     }
 
     /// Some value in so many cases of a hundred.
-    pub(super) fn maybe<T>(
+    pub(crate) fn maybe<T>(
         &mut self,
         percent: usize,
         value: impl FnOnce(&mut Self) -> T,
@@ -43,7 +43,7 @@ impl Random {
     }
 
     /// So many values, at most.
-    pub(super) fn up_to<T>(
+    pub(crate) fn up_to<T>(
         &mut self,
         most: usize,
         mut value: impl FnMut(&mut Self) -> T,
@@ -52,7 +52,7 @@ impl Random {
     }
 
     /// The text with the case of its letters changed here and there.
-    pub(super) fn recased(&mut self, text: &str) -> Vec<u8> {
+    pub(crate) fn recased(&mut self, text: &str) -> Vec<u8> {
         match self.below(3) {
             0 => text.to_ascii_uppercase().into_bytes(),
             1 => text.to_ascii_lowercase().into_bytes(),

@@ -6,14 +6,14 @@ use route::{Failed, RouteTable, Trace};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The indexed table of a Gateway.
-pub(super) fn table(gateway: &Gateway) -> RouteTable {
+pub(crate) fn table(gateway: &Gateway) -> RouteTable {
     let table = RouteTable::compile(assemble(gateway)).expect("the configuration is in order");
     assert_eq!(table.problems(), []);
     table
 }
 
 /// What both say; or how they differ. A panic is a difference too.
-pub(super) fn disagreement(
+pub(crate) fn disagreement(
     gateway: &Gateway,
     table: &RouteTable,
     request: &Request,
@@ -23,6 +23,16 @@ pub(super) fn disagreement(
 }
 
 fn compare(gateway: &Gateway, table: &RouteTable, request: &Request) -> Result<Outcome, String> {
+    let (naive, trace) = decisions(gateway, table, request)?;
+    untrue(gateway, request, &naive, &trace).map_or(Ok(naive), Err)
+}
+
+/// What both say, and the trace of the index, which says the same; or how they differ.
+pub(crate) fn decisions<'t>(
+    gateway: &Gateway,
+    table: &'t RouteTable,
+    request: &Request,
+) -> Result<(Outcome, Trace<'t>), String> {
     let naive = naive::answer(gateway, request);
     request.lend(|lent| {
         let found = table.find(lent, &mut Draw(request.draw));
@@ -34,7 +44,7 @@ fn compare(gateway: &Gateway, table: &RouteTable, request: &Request) -> Result<O
         if trace.decision != found {
             return Err(format!("find:  {found:?}\ntrace: {:?}", trace.decision));
         }
-        untrue(gateway, request, &naive, &trace).map_or(Ok(naive), Err)
+        Ok((naive, trace))
     })
 }
 

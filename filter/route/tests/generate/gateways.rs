@@ -39,7 +39,7 @@ pub(super) fn hostname(random: &mut Random, style: Style) -> String {
     random.text(&HOSTNAMES)
 }
 
-pub(super) fn gateway(random: &mut Random) -> Gateway {
+pub(crate) fn gateway(random: &mut Random) -> Gateway {
     use Style::*;
     let style = random.pick(&[Mixed, Mixed, Mixed, Headers, Query, Nested, Hosts, Patterns]);
     let routes = match random.below(10) {
@@ -99,7 +99,7 @@ fn listeners(random: &mut Random, style: Style) -> Vec<Listener> {
 
 /// What [`rule`] refers to by number: three that serve, one that is not there, one without
 /// endpoints.
-fn backends() -> Vec<Backend> {
+pub(super) fn backends() -> Vec<Backend> {
     let named = |name: &str| Backend { name: name.to_owned(), cluster: None, error: None };
     vec![
         named("v1"),
