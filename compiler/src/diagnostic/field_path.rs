@@ -58,9 +58,60 @@ impl From<&str> for FieldPath {
     }
 }
 
+/// A way while it is gone: it costs nothing, and becomes a [`FieldPath`] where there is something to
+/// tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trail<'t> {
+    Root,
+    Field(&'t Trail<'t>, &'t str),
+    Index(&'t Trail<'t>, usize),
+}
+
+impl<'t> Trail<'t> {
+    /// The field of that name below this one.
+    pub(crate) fn field(&'t self, name: &'t str) -> Self {
+        Self::Field(self, name)
+    }
+
+    /// The list entry of that number below this one.
+    pub(crate) fn index(&'t self, index: usize) -> Self {
+        Self::Index(self, index)
+    }
+}
+
+impl From<Trail<'_>> for FieldPath {
+    fn from(trail: Trail<'_>) -> Self {
+        let mut segments = Vec::new();
+        let mut trail = &trail;
+        loop {
+            trail = match trail {
+                Trail::Root => break,
+                Trail::Field(parent, name) => {
+                    segments.push(Segment::Field((*name).to_owned()));
+                    parent
+                }
+                Trail::Index(parent, index) => {
+                    segments.push(Segment::Index(*index));
+                    parent
+                }
+            };
+        }
+        segments.reverse();
+        Self(segments)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::FieldPath;
+    use super::{FieldPath, Trail};
+
+    #[test]
+    fn a_trail_leads_to_the_same_place() {
+        let spec = Trail::Root.field("spec");
+        let rules = spec.field("rules");
+        assert_eq!(FieldPath::from(rules.index(3)), FieldPath::from("spec.rules").index(3));
+        assert_eq!(FieldPath::from(Trail::Root), FieldPath::root());
+    }
 
     #[test]
     fn prints_as_kubernetes_does() {

@@ -4,6 +4,7 @@ mod code;
 mod field_path;
 
 pub use code::{Code, UnknownCode};
+pub(crate) use field_path::Trail;
 pub use field_path::{FieldPath, Segment};
 
 use std::ops::Range;

@@ -1,14 +1,17 @@
 //! Single conditions of matches.
 
 use crate::api::http_route::{HttpRouteMatch, PathMatchType, ValueMatchType};
-use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use crate::diagnostic::{Code, Diagnostic, ObjectId, Place, Trail};
 use crate::graph::RouteNode;
 
 pub(super) fn check(node: &RouteNode<'_>, found: &mut Vec<Diagnostic>) {
+    let spec = Trail::Root.field("spec");
+    let rules = spec.field("rules");
     for (rule, node_rule) in node.rules.iter().enumerate() {
-        let path = FieldPath::from("spec.rules").index(rule).field("matches");
+        let rule = rules.index(rule);
+        let matches = rule.field("matches");
         for (number, matched) in node_rule.rule.matches.iter().enumerate() {
-            check_match(node.entry.id, matched, &path.index(number), found);
+            check_match(node.entry.id, matched, matches.index(number), found);
         }
     }
 }
@@ -16,11 +19,12 @@ pub(super) fn check(node: &RouteNode<'_>, found: &mut Vec<Diagnostic>) {
 fn check_match(
     id: ObjectId,
     matched: &HttpRouteMatch,
-    path: &FieldPath,
+    path: Trail<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let HttpRouteMatch { path: path_match, headers, query_params, method: _ } = matched;
-    let value = path.field("path").field("value");
+    let path_field = path.field("path");
+    let value = path_field.field("value");
     let text = path_match.value.as_str();
     match path_match.match_type {
         PathMatchType::PathPrefix if text.len() > 1 && text.ends_with('/') => {
@@ -30,27 +34,30 @@ fn check_match(
                 "{trimmed} matches {trimmed}, {trimmed}/ and all below, and never {trimmed}x: \
                  leave the slash out"
             );
-            let place = Place::value(id, value);
+            let place = Place::value(id, value.into());
             found.push(Diagnostic::warning(Code::TrailingSlashPrefix, place, message).help(help));
         }
         PathMatchType::RegularExpression => found.extend(unportable(id, text, value)),
         PathMatchType::Exact | PathMatchType::PathPrefix => {}
     }
+    let list = path.field("headers");
     for (number, header) in headers.iter().enumerate() {
-        let at = path.field("headers").index(number);
+        let at = list.index(number);
         if header.name.eq_ignore_ascii_case("host") {
             let message = "a header match on Host looks at the host with its port";
             let help = "hosts belong under spec.hostnames: they choose the listener, take \
                         wildcards, and come first in precedence";
-            let place = Place::value(id, at.field("name"));
+            let place = Place::value(id, at.field("name").into());
             found.push(Diagnostic::warning(Code::HostHeaderMatch, place, message).help(help));
         }
         if header.match_type == ValueMatchType::RegularExpression {
             found.extend(unportable(id, &header.value, at.field("value")));
         }
     }
+    let list = path.field("queryParams");
     for (number, query) in query_params.iter().enumerate() {
-        let at = path.field("queryParams").index(number).field("value");
+        let entry = list.index(number);
+        let at = entry.field("value");
         match query.match_type {
             ValueMatchType::RegularExpression => found.extend(unportable(id, &query.value, at)),
             ValueMatchType::Exact => {
@@ -60,7 +67,7 @@ fn check_match(
                     );
                     let help = "a space may be sent as `+` or as `%20`, and other characters \
                                 escaped or not: each spelling is another value";
-                    let place = Place::value(id, at);
+                    let place = Place::value(id, at.into());
                     let warning = Diagnostic::warning(Code::EncodedQueryValue, place, message);
                     found.push(warning.help(help));
                 }
@@ -71,12 +78,12 @@ fn check_match(
 
 /// GEP-4359 names what every implementation understands: literals, `.`, classes, groups,
 /// alternation, `*`, `+`, `?` and counts.
-fn unportable(id: ObjectId, pattern: &str, path: FieldPath) -> Option<Diagnostic> {
+fn unportable(id: ObjectId, pattern: &str, path: Trail<'_>) -> Option<Diagnostic> {
     let what = unportable_part(pattern)?;
     let message = format!("{what} in a pattern: other implementations may read it differently");
     let help = "the portable part of regular expressions has literals, `.`, classes such as \
                 [0-9], groups, `|`, `*`, `+`, `?` and {m,n}";
-    let place = Place::value(id, path);
+    let place = Place::value(id, path.into());
     Some(Diagnostic::warning(Code::UnportableRegex, place, message).help(help))
 }
 

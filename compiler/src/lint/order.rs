@@ -1,47 +1,54 @@
 //! An order that only a cluster knows.
 
-use crate::api::http_route::HttpRouteMatch;
+use crate::api::http_route::{
+    HeaderMatch, HttpMethod, HttpPathMatch, HttpRouteMatch, QueryParamMatch, ValueMatchType,
+};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place};
-use crate::graph::Graph;
+use crate::graph::{Graph, RouteNode};
 use crate::index::ObjectKey;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-/// A match of a route on a listener, under a hostname.
-type Served<'g> = (&'g ObjectKey, usize, Option<&'g str>, String);
+/// A match of a route on a listener, under a hostname; its conditions are referred to by number.
+type Served<'g> = (&'g ObjectKey, usize, Option<&'g str>, usize);
+
+/// Where a match stands: the route, the number of the rule, and of the match in it.
+type Origin<'g> = (&'g ObjectKey, &'g RouteNode<'g>, usize, usize);
+
+/// The conditions of a match in an order of their own, names of headers in lower case.
+#[derive(PartialEq, Eq, Hash)]
+struct Conditions<'g> {
+    path: &'g HttpPathMatch,
+    method: Option<HttpMethod>,
+    headers: Vec<(String, ValueMatchType, &'g str)>,
+    query: Vec<(&'g str, ValueMatchType, &'g str)>,
+}
 
 /// Two routes that match the same requests are served by age; without a creationTimestamp kgwc goes
 /// on to their names, and a cluster may decide otherwise.
-pub(super) fn check(graph: &Graph<'_>, found: &mut Vec<Diagnostic>) {
-    let mut first = BTreeMap::<Served<'_>, (&ObjectKey, Place)>::new();
+pub(super) fn check<'g>(graph: &'g Graph<'_>, found: &mut Vec<Diagnostic>) {
+    let mut numbers = HashMap::<Conditions<'g>, usize>::new();
+    let mut first = HashMap::<Served<'g>, Origin<'g>>::new();
     for (key, node) in &graph.routes {
         if node.entry.object.metadata.creation_timestamp.is_some() {
             continue;
         }
-        let mut told = Vec::new();
         for (rule, number, matched) in node.rules.iter().enumerate().flat_map(|(rule, node)| {
             let matches = node.rule.matches.iter().enumerate();
             matches.map(move |(number, matched)| (rule, number, matched))
         }) {
-            let path = FieldPath::from("spec.rules").index(rule).field("matches").index(number);
-            let place = Place::value(node.entry.id, path);
+            let new = numbers.len();
+            let conditions = *numbers.entry(Conditions::of(matched)).or_insert(new);
+            let mut is_told = false;
             for parent in &node.parents {
                 for attachment in parent.attached() {
                     for hostname in &attachment.hostnames {
-                        let served = (
-                            &parent.gateway,
-                            attachment.listener,
-                            hostname.as_deref(),
-                            conditions(matched),
-                        );
-                        match first.get(&served) {
-                            Some((other, at)) if *other != key && !told.contains(&place) => {
-                                told.push(place.clone());
-                                found.push(warning(key, other, place.clone(), at.clone()));
-                            }
-                            Some(_) => {}
-                            None => {
-                                first.insert(served, (key, place.clone()));
-                            }
+                        let hostname = hostname.as_deref();
+                        let served = (&parent.gateway, attachment.listener, hostname, conditions);
+                        let here = (key, node, rule, number);
+                        let there = *first.entry(served).or_insert(here);
+                        if there.0 != key && !is_told {
+                            is_told = true;
+                            found.push(warning(here, there));
                         }
                     }
                 }
@@ -50,27 +57,39 @@ pub(super) fn check(graph: &Graph<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn warning(key: &ObjectKey, other: &ObjectKey, place: Place, at: Place) -> Diagnostic {
+impl<'g> Conditions<'g> {
+    fn of(matched: &'g HttpRouteMatch) -> Self {
+        let HttpRouteMatch { path, headers, query_params, method } = matched;
+        let header = |header: &'g HeaderMatch| {
+            let HeaderMatch { match_type, name, value } = header;
+            (name.to_ascii_lowercase(), *match_type, value.as_str())
+        };
+        let mut headers: Vec<_> = headers.iter().map(header).collect();
+        headers.sort_unstable();
+        let parameter = |parameter: &'g QueryParamMatch| {
+            let QueryParamMatch { match_type, name, value } = parameter;
+            (name.as_str(), *match_type, value.as_str())
+        };
+        let mut query: Vec<_> = query_params.iter().map(parameter).collect();
+        query.sort_unstable();
+        Self { path, method: *method, headers, query }
+    }
+}
+
+fn place((_, node, rule, number): Origin<'_>) -> Place {
+    let path = FieldPath::from("spec.rules").index(rule).field("matches").index(number);
+    Place::value(node.entry.id, path)
+}
+
+fn warning(here: Origin<'_>, there: Origin<'_>) -> Diagnostic {
+    let (key, other) = (here.0, there.0);
     let message = format!(
         "{other} has the same match: which of the two routes wins depends on their age, which a \
          file does not have"
     );
-    Diagnostic::warning(Code::OrderByAge, place, message).related(at, "the other match").help(format!(
+    let diagnostic = Diagnostic::warning(Code::OrderByAge, place(here), message);
+    diagnostic.related(place(there), "the other match").help(format!(
         "here {other} wins over {key} by its name; in a cluster the older one does: make one of \
          the matches more specific, or take it out"
     ))
-}
-
-/// The conditions in an order of their own, as text.
-fn conditions(matched: &HttpRouteMatch) -> String {
-    let HttpRouteMatch { path, headers, query_params, method } = matched;
-    let mut headers: Vec<_> = headers
-        .iter()
-        .map(|h| format!("{:?} {} {}", h.match_type, h.name.to_ascii_lowercase(), h.value))
-        .collect();
-    headers.sort();
-    let mut query: Vec<_> =
-        query_params.iter().map(|q| format!("{:?} {} {}", q.match_type, q.name, q.value)).collect();
-    query.sort();
-    format!("{path:?} {method:?} {headers:?} {query:?}")
 }

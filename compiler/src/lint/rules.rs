@@ -47,6 +47,7 @@ pub(super) fn check(graph: &Graph<'_>, node: &RouteNode<'_>, found: &mut Vec<Dia
 fn origins(id: ObjectId, rule: &RuleNode<'_>, path: &FieldPath, found: &mut Vec<Diagnostic>) {
     let of_rule = (path.clone(), &rule.rule.filters);
     let of_backends = rule.rule.backend_refs.iter().enumerate();
+    let of_backends = of_backends.filter(|(_, r)| !r.filters.is_empty());
     let of_backends = of_backends.map(|(n, r)| (path.field("backendRefs").index(n), &r.filters));
     for (path, filters) in std::iter::once(of_rule).chain(of_backends) {
         for (n, filter) in filters.iter().enumerate() {

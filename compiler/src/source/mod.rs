@@ -13,6 +13,7 @@ mod parse;
 mod position;
 mod read;
 mod scalar;
+mod text;
 mod watch;
 
 pub use watch::Snapshot;
@@ -26,6 +27,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, FieldPath, FileId, ObjectId, Part, Place};
 use lines::Lines;
+use objects::Parsed;
 use parse::Syntax;
 use position::Tree;
 
@@ -135,7 +137,8 @@ impl Sources {
     pub fn from_text(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
         let mut sources = Self::default();
         let mut diagnostics = Vec::new();
-        sources.add_file(name.to_owned(), text.to_owned(), &mut diagnostics);
+        let parsed = Parsed::new(name.to_owned(), text.to_owned());
+        sources.add_file(parsed, &mut diagnostics);
         (sources, diagnostics)
     }
 

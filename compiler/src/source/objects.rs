@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::expand::{self, Expanded, Fault};
@@ -15,21 +16,54 @@ use crate::diagnostic::{Code, Diagnostic, FieldPath, FileId, ObjectId, Place};
 /// memory.
 const LONG_FLOW: usize = 4 << 20;
 
-impl Sources {
-    /// Adds a file and all objects in it. The number of documents in it that are not empty.
-    pub(super) fn add_file(
-        &mut self,
-        name: String,
-        text: String,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> usize {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+/// The documents of a file, before they get their numbers.
+pub(super) struct Parsed {
+    file: File,
+    chunks: Vec<Chunk>,
+}
+
+/// A piece of a file between two separators.
+struct Chunk {
+    range: Range<usize>,
+    syntax: Syntax,
+    documents: Vec<Expanded>,
+}
+
+impl Parsed {
+    /// Reads the documents of a file, side by side: that takes longer than anything else but
+    /// validation.
+    pub(super) fn new(name: String, text: String) -> Self {
         let lines = Lines::new(&text);
         let file = File { name, text, lines };
+        let read = |range: Range<usize>, budget: &mut usize| {
+            let (syntax, documents) = read_chunk(&file, range.clone(), budget);
+            Chunk { range, syntax, documents }
+        };
+        // Only what has anchors can draw on what all aliases of the file may expand to: those
+        // chunks are read in their order.
+        let chunks: Vec<_> = parse::chunks(&file.text, &file.lines)
+            .into_par_iter()
+            .map(|range| match file.text[range.clone()].contains('&') {
+                true => Err(range),
+                false => Ok(read(range, &mut 0)),
+            })
+            .collect();
         let mut budget = expand::MAX_EXPANSION;
+        let chunks = chunks
+            .into_iter()
+            .map(|chunk| chunk.unwrap_or_else(|range| read(range, &mut budget)))
+            .collect();
+        Self { file, chunks }
+    }
+}
+
+impl Sources {
+    /// Adds a file and all objects in it. The number of documents in it that are not empty.
+    pub(super) fn add_file(&mut self, parsed: Parsed, diagnostics: &mut Vec<Diagnostic>) -> usize {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let Parsed { file, chunks } = parsed;
         let mut count = 0;
-        for chunk in parse::chunks(&file.text, &file.lines) {
-            let (syntax, documents) = read_chunk(&file, chunk.clone(), &mut budget);
+        for Chunk { range: chunk, syntax, documents } in chunks {
             for (nth, document) in documents.into_iter().enumerate() {
                 count += 1;
                 for fault in &document.faults {

@@ -31,7 +31,7 @@ pub struct HttpRouteMatch {
 }
 
 /// Condition on the path of a request, without its query.
-#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = literal_path("self.value.startsWith('/')", "value must be an absolute path and start with '/'"))]
 #[x_kube(validation = literal_path("!self.value.contains('//')", "must not contain '//'"))]

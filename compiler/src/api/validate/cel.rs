@@ -7,13 +7,13 @@ use kube_cel::cel::{Context, Value as Cel};
 use serde_json::Value;
 
 use super::compiled::Compiled;
-use super::rules::{Node, Rule};
+use super::rules::{self, Node, Rule};
 use super::wording;
-use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Trail};
 
 pub(super) fn check(id: ObjectId, compiled: &Compiled, value: &Value) -> Vec<Diagnostic> {
     let mut search = Search { id, context: &compiled.context, found: Vec::new() };
-    search.walk(&compiled.rules, value, &FieldPath::root());
+    search.walk(&compiled.rules, value, Trail::Root);
     search.found
 }
 
@@ -24,34 +24,38 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn walk(&mut self, node: &Node, value: &Value, path: &FieldPath) {
+    fn walk(&mut self, node: &Node, value: &Value, path: Trail<'_>) {
         if !node.rules.is_empty() {
             self.check_node(node, value, path);
         }
         for (name, child) in &node.properties {
             if let Some(value) = value.get(name) {
-                self.walk(child, value, &path.field(name));
+                self.walk(child, value, path.field(name));
             }
         }
         if let (Some(child), Some(items)) = (&node.items, value.as_array()) {
             for (i, item) in items.iter().enumerate() {
-                self.walk(child, item, &path.index(i));
+                self.walk(child, item, path.index(i));
             }
         }
     }
 
-    fn check_node(&mut self, node: &Node, value: &Value, path: &FieldPath) {
-        let seen = node.value(value);
+    fn check_node(&mut self, node: &Node, value: &Value, path: Trail<'_>) {
+        let mut rules = node.rules.iter().filter(|rule| !rule.surely_holds(value)).peekable();
+        if rules.peek().is_none() {
+            return;
+        }
+        let scope = rules::scope(self.context, node.value(value));
         let mut reported = BTreeSet::new();
-        for rule in &node.rules {
-            if rule.holds(self.context, seen.clone()) {
+        for rule in rules {
+            if rule.holds(&scope) {
                 continue;
             }
-            let mut path = path.clone();
+            let mut path = FieldPath::from(path);
             path.0.extend(rule.field.0.iter().cloned());
             // The API server names the node of the rule, and not the entry that is to blame.
             let words = rule
-                .words(self.context, seen.clone())
+                .words(&scope)
                 .and_then(|words| wording::invalid(&path, &node.json_type.as_str().into(), words));
             match value.as_array() {
                 Some(items) => {
@@ -85,8 +89,10 @@ impl Search<'_> {
         path: &FieldPath,
     ) -> Vec<FieldPath> {
         let entries: Vec<Cel> = items.iter().map(|item| node.entry(item)).collect();
-        let breaks =
-            |entries: &[Cel]| !rule.holds(self.context, Cel::List(Arc::new(entries.to_vec())));
+        let breaks = |entries: &[Cel]| {
+            let list = Cel::List(Arc::new(entries.to_vec()));
+            !rule.holds(&rules::scope(self.context, list))
+        };
         let alone: Vec<FieldPath> = (0..entries.len())
             .filter(|&i| breaks(&entries[i..=i]))
             .map(|i| path.index(i))

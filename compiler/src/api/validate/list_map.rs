@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::wording;
-use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Segment};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Segment, Trail};
 
 /// Lists of headers: their names are compared without regard to case, which the API server's own
 /// check does not do but the specification asks for.
@@ -22,7 +22,7 @@ const HEADER_LISTS: [&str; 8] = [
 
 pub(super) fn check(id: ObjectId, schema: &Value, value: &Value) -> Vec<Diagnostic> {
     let mut search = Search { id, found: Vec::new() };
-    search.walk(schema, value, &FieldPath::root(), "");
+    search.walk(schema, value, Trail::Root, "");
     search.found
 }
 
@@ -32,16 +32,13 @@ struct Search {
 }
 
 impl Search {
-    fn walk(&mut self, schema: &Value, value: &Value, path: &FieldPath, name: &str) {
+    fn walk(&mut self, schema: &Value, value: &Value, path: Trail<'_>, name: &str) {
         match value {
             Value::Object(object) => {
                 let Some(properties) = schema.get("properties") else { return };
                 for (name, value) in object {
-                    // Most values are scalars, for which no path has to be made.
-                    if let Some(property) = properties.get(name)
-                        && (value.is_array() || value.is_object())
-                    {
-                        self.walk(property, value, &path.field(name), name);
+                    if let Some(property) = properties.get(name) {
+                        self.walk(property, value, path.field(name), name);
                     }
                 }
             }
@@ -49,14 +46,14 @@ impl Search {
                 self.check_list(schema, items, path, HEADER_LISTS.contains(&name));
                 let Some(schema) = schema.get("items") else { return };
                 for (i, item) in items.iter().enumerate() {
-                    self.walk(schema, item, &path.index(i), "");
+                    self.walk(schema, item, path.index(i), "");
                 }
             }
             _ => {}
         }
     }
 
-    fn check_list(&mut self, schema: &Value, items: &[Value], path: &FieldPath, headers: bool) {
+    fn check_list(&mut self, schema: &Value, items: &[Value], path: Trail<'_>, headers: bool) {
         if items.len() < 2 {
             return;
         }
@@ -81,7 +78,7 @@ impl Search {
             let shown = key.to_string();
             let compared = if headers { shown.to_ascii_lowercase() } else { shown };
             if let Some((first, first_key)) = seen.get(&compared) {
-                self.report(path, (*first, first_key), (i, &key));
+                self.report(&path.into(), (*first, first_key), (i, &key));
             } else {
                 seen.insert(compared, (i, key));
             }

@@ -5,6 +5,7 @@
 mod cel;
 mod compiled;
 mod defaults;
+mod direct;
 mod legacy;
 mod list_map;
 mod metadata;

@@ -10,6 +10,7 @@ use kube_cel::cel::{Context, ExecutionError, FunctionContext, ParseErrors, Progr
 use regex_automata::meta::Regex;
 use serde_json::Value;
 
+use super::direct::Direct;
 use crate::diagnostic::FieldPath;
 
 /// A node of a schema that has rules, or that leads to one that has.
@@ -27,6 +28,8 @@ pub(super) struct Node {
 /// One rule.
 pub(super) struct Rule {
     program: Program,
+    /// The same without the interpreter, as far as that goes.
+    direct: Direct,
     pub(super) message: String,
     /// Field to show, below the rule's own node.
     pub(super) field: FieldPath,
@@ -60,7 +63,8 @@ impl Node {
                 "" => FieldPath::root(),
                 field => FieldPath::from(field),
             };
-            node.rules.push(Rule { program, message: text("message").to_owned(), field });
+            let direct = Direct::new(program.expression());
+            node.rules.push(Rule { program, direct, message: text("message").to_owned(), field });
         }
         if !node.rules.is_empty() {
             node.shape = Shape::new(schema, &names);
@@ -95,22 +99,39 @@ impl Node {
 }
 
 impl Rule {
-    /// Whether the value keeps the rule. One that cannot be evaluated is broken, as in a cluster.
-    pub(super) fn holds(&self, context: &Context<'_>, value: Cel) -> bool {
-        matches!(self.evaluate(context, value), Ok(Cel::Bool(true)))
+    /// The rule without the interpreter.
+    #[cfg(test)]
+    pub(super) fn direct(&self) -> &Direct {
+        &self.direct
+    }
+
+    /// Whether a value is known to keep the rule without the interpreter being asked.
+    pub(super) fn surely_holds(&self, value: &Value) -> bool {
+        self.direct.holds(value) == Some(true)
+    }
+
+    /// Whether the value of a scope keeps the rule. One that cannot be evaluated is broken, as in a
+    /// cluster.
+    pub(super) fn holds(&self, scope: &Context<'_>) -> bool {
+        matches!(self.evaluate(scope), Ok(Cel::Bool(true)))
     }
 
     /// What the API server says of a value that breaks the rule; `None` where the rule cannot be
     /// evaluated, of which it says more.
-    pub(super) fn words(&self, context: &Context<'_>, value: Cel) -> Option<&str> {
-        self.evaluate(context, value).is_ok().then_some(&*self.message)
+    pub(super) fn words(&self, scope: &Context<'_>) -> Option<&str> {
+        self.evaluate(scope).is_ok().then_some(&*self.message)
     }
 
-    fn evaluate(&self, context: &Context<'_>, value: Cel) -> Result<Cel, ExecutionError> {
-        let mut scope = context.new_inner_scope();
-        scope.add_variable_from_value("self", value);
-        self.program.execute(&scope)
+    fn evaluate(&self, scope: &Context<'_>) -> Result<Cel, ExecutionError> {
+        self.program.execute(scope)
     }
+}
+
+/// What rules see of a value. The interpreter converts all of it: one scope is for all rules.
+pub(super) fn scope<'c>(context: &'c Context<'static>, value: Cel) -> Context<'c> {
+    let mut scope = context.new_inner_scope();
+    scope.add_variable_from_value("self", value);
+    scope
 }
 
 /// The functions that rules may call. `matches` keeps its automata: compiling them anew for each

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::wording;
-use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place, Trail};
 
 /// A field that the kind does not have.
 pub(super) struct UnknownField {
@@ -16,7 +16,7 @@ pub(super) struct UnknownField {
 
 pub(super) fn check(id: ObjectId, schema: &Value, value: &Value) -> Vec<UnknownField> {
     let mut search = Search { id, root: schema, found: Vec::new() };
-    search.walk(schema, value, &FieldPath::root());
+    search.walk(schema, value, Trail::Root);
     search.found
 }
 
@@ -27,23 +27,23 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn walk(&mut self, schema: &Value, value: &Value, path: &FieldPath) {
+    fn walk(&mut self, schema: &Value, value: &Value, path: Trail<'_>) {
         match value {
             Value::Object(object) => self.walk_object(schema, object, path),
             Value::Array(items) => {
                 let Some(schema) = schema.get("items") else { return };
                 for (i, item) in items.iter().enumerate() {
-                    self.walk(schema, item, &path.index(i));
+                    self.walk(schema, item, path.index(i));
                 }
             }
             _ => {}
         }
     }
 
-    fn walk_object(&mut self, schema: &Value, object: &Map<String, Value>, path: &FieldPath) {
+    fn walk_object(&mut self, schema: &Value, object: &Map<String, Value>, path: Trail<'_>) {
         if let Some(additional) = schema.get("additionalProperties") {
             for (name, value) in object {
-                self.walk(additional, value, &path.field(name));
+                self.walk(additional, value, path.field(name));
             }
             return;
         }
@@ -54,7 +54,7 @@ impl Search<'_> {
         }
         for (name, value) in object {
             match properties.get(name) {
-                Some(property) => self.walk(property, value, &path.field(name)),
+                Some(property) => self.walk(property, value, path.field(name)),
                 None => self.report(properties, object, path, name),
             }
         }
@@ -64,9 +64,10 @@ impl Search<'_> {
         &mut self,
         properties: &Map<String, Value>,
         object: &Map<String, Value>,
-        path: &FieldPath,
+        path: Trail<'_>,
         name: &str,
     ) {
+        let path = FieldPath::from(path);
         let field = path.field(name);
         let message = match path.0.is_empty() {
             true => format!("there is no field `{name}` here"),
@@ -85,7 +86,7 @@ impl Search<'_> {
             let known: Vec<&str> = properties.keys().map(String::as_str).collect();
             diagnostic = diagnostic.help(format!("the fields here are {}", known.join(", ")));
         }
-        self.found.push(UnknownField { diagnostic, parent: path.clone(), meant });
+        self.found.push(UnknownField { diagnostic, parent: path, meant });
     }
 }
 
