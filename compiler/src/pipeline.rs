@@ -118,15 +118,29 @@ impl Input {
         diagnostics.extend(
             graph.diagnostics.iter().filter(|d| !(refused && d.code == Code::NoInput)).cloned(),
         );
-        diagnostics.extend(lint::lint(&graph, &options.lint));
-        if let Some(host) = options.host {
-            diagnostics.extend(host::warnings(&graph, host));
+        // The graph is only looked at from here on, by each for itself.
+        let (found, lowered) = rayon::join(
+            || {
+                let mut found = lint::lint(&graph, &options.lint);
+                found.extend(options.host.iter().flat_map(|host| host::warnings(&graph, *host)));
+                found
+            },
+            || {
+                let keys: Vec<_> = graph.gateways.keys().collect();
+                let lowered = keys.into_par_iter().map(|key| {
+                    let mut found = Vec::new();
+                    let lowered = lower::lower(&graph, key, &options.lower, &mut found);
+                    ((key.clone(), lowered), found)
+                });
+                lowered.collect::<Vec<_>>()
+            },
+        );
+        diagnostics.extend(found);
+        let mut gateways = Vec::with_capacity(lowered.len());
+        for (gateway, found) in lowered {
+            gateways.push(gateway);
+            diagnostics.extend(found);
         }
-        let gateways = graph
-            .gateways
-            .keys()
-            .map(|key| (key.clone(), lower::lower(&graph, key, &options.lower, &mut diagnostics)))
-            .collect();
         Compiled { gateways, diagnostics }
     }
 }

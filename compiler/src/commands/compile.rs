@@ -104,10 +104,11 @@ impl Compile {
         }
         match &self.output {
             Some(folder) if folder.is_dir() && options.gateway.is_none() => {
-                for (key, lowered) in &loaded.compiled.gateways {
-                    let content = self.emit(lowered)?;
-                    self.write(&loaded, &folder.join(self.file_name(key)), &content)?;
-                }
+                let gateways = loaded.compiled.gateways.iter();
+                let files = gateways.map(|(key, lowered)| {
+                    Ok((folder.join(self.file_name(key)), self.emit(lowered)?))
+                });
+                self.write(&loaded, files.collect::<Result<_>>()?)?;
             }
             to => {
                 let (key, lowered) = loaded.gateway(options)?;
@@ -115,8 +116,8 @@ impl Compile {
                 match to.as_deref() {
                     Some(path) if path != Path::new("-") => {
                         let inside = path.join(self.file_name(key));
-                        let path = if path.is_dir() { inside.as_path() } else { path };
-                        self.write(&loaded, path, &content)?;
+                        let path = if path.is_dir() { inside } else { path.to_owned() };
+                        self.write(&loaded, vec![(path, content)])?;
                     }
                     _ => output::print(&content)?,
                 }
@@ -125,9 +126,15 @@ impl Compile {
         Ok(Outcome::Fine)
     }
 
-    fn write(&self, loaded: &Loaded, path: &Path, content: &[u8]) -> Result<()> {
-        output::spare_input(path, &loaded.input.sources)?;
-        output::write_file(path, content, self.readers())
+    /// Writes all of the files, in their order, or none where one of them would replace what was
+    /// read.
+    fn write(&self, loaded: &Loaded, files: Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
+        for (path, _) in &files {
+            self.input.options.spare(path, &loaded.input.sources)?;
+        }
+        files
+            .iter()
+            .try_for_each(|(path, content)| output::write_file(path, content, self.readers()))
     }
 
     /// The host that is named for the plugin configuration.
@@ -231,15 +238,16 @@ impl Compile {
             .filter_map(|(name, _)| Some((name.clone(), std::fs::read(folder.join(name)).ok()?)));
         let before = before.collect();
         envoy::keep(&mut files, &before);
+        let mut changed = Vec::new();
         for (name, document) in files {
             let path = folder.join(&name);
             let content = envoy::encode(&name, &document)
                 .with_context(|| format!("cannot write {name} in the form that Envoy reads"))?;
             if std::fs::read(&path).ok().as_deref() != Some(&content) {
-                self.write(loaded, &path, &content)?;
+                changed.push((path, content));
             }
         }
-        Ok(())
+        self.write(loaded, changed)
     }
 
     fn envoy(&self, lowered: &Lowered) -> envoy::Options {

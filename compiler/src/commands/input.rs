@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use route::config::Observe;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The input of a command.
 #[derive(Clone, Debug, Args)]
@@ -80,6 +80,9 @@ pub(super) struct OptionArgs {
     /// What the kgwc.toml says
     #[arg(skip)]
     pub(super) settings: Settings,
+    /// Where it is
+    #[arg(skip)]
+    settings_file: Option<PathBuf>,
     /// Show notes, too
     #[arg(short, long)]
     verbose: bool,
@@ -136,8 +139,17 @@ impl OptionArgs {
                     visible(&file.display().to_string())
                 ));
             }
+            self.settings_file = Some(file);
         }
         Ok(())
+    }
+
+    /// Refuses to write over a file that was read.
+    pub(super) fn spare(&self, path: &Path, sources: &Sources) -> Result<()> {
+        if self.settings_file.as_ref().is_some_and(|file| output::is_same_file(path, file)) {
+            bail!("{} has the settings and would be lost: choose another one", path.display());
+        }
+        output::spare_input(path, sources)
     }
 
     pub(super) fn graph(&self) -> graph::Options {

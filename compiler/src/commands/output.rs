@@ -70,16 +70,18 @@ pub(super) fn file_parser() -> impl TypedValueParser<Value = PathBuf> {
 
 /// Refuses to write over a file that was read, by whatever name.
 pub(super) fn spare_input(path: &Path, sources: &Sources) -> Result<()> {
-    let real = match path.canonicalize() {
-        Ok(real) if real.is_file() => real,
-        // What is new, or no file, loses nothing.
-        _ => return Ok(()),
-    };
-    let is_same = |name: &Path| name.canonicalize().is_ok_and(|name| name == real);
-    if sources.paths().any(is_same) {
+    if sources.paths().any(|input| is_same_file(path, input)) {
         bail!("{} is a file of the input and would be lost: choose another one", path.display());
     }
     Ok(())
+}
+
+/// Whether both names lead to one file that is there: what is new, or no file, loses nothing.
+pub(super) fn is_same_file(path: &Path, other: &Path) -> bool {
+    match path.canonicalize() {
+        Ok(real) if real.is_file() => other.canonicalize().is_ok_and(|other| other == real),
+        _ => false,
+    }
 }
 
 /// Writes a file under another name and renames it, so that nobody ever sees half of it. A link is

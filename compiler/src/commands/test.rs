@@ -143,7 +143,7 @@ impl Test {
         }
         let sources = &loaded.input.sources;
         if let Some(path) = &self.lcov {
-            output::spare_input(path, sources)?;
+            self.input.options.spare(path, sources)?;
         }
         let report = self.report(&loaded, engines)?;
         let color = output::color_on_stdout();

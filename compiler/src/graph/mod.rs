@@ -35,7 +35,9 @@ pub use upstream::{
 use crate::diagnostic::{Code, Diagnostic, FieldPath, Place, Severity};
 use crate::index::{Index, ObjectKey};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 /// An input with its references resolved.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub struct Graph<'i> {
     /// The routes.
     pub routes: BTreeMap<ObjectKey, RouteNode<'i>>,
     /// The regular expressions of all matches, by their text.
-    pub patterns: BTreeMap<String, Pattern>,
+    pub patterns: Arc<BTreeMap<String, Pattern>>,
     /// What was found on the way.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -56,9 +58,9 @@ pub(crate) struct Context<'i> {
     pub(crate) options: &'i Options,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The EndpointSlices of each Service.
-    slices: BTreeMap<ObjectKey, Vec<&'i EndpointSlice>>,
-    /// The regular expressions seen so far.
-    patterns: BTreeMap<String, Pattern>,
+    slices: Arc<BTreeMap<ObjectKey, Vec<&'i EndpointSlice>>>,
+    /// The regular expressions of all matches.
+    patterns: Arc<BTreeMap<String, Pattern>>,
     /// Messages of the notes among them.
     notes: HashSet<String>,
 }
@@ -70,23 +72,34 @@ impl<'i> Graph<'i> {
             index,
             options,
             diagnostics: Vec::new(),
-            slices: service::slices(index),
-            patterns: BTreeMap::new(),
+            slices: Arc::new(service::slices(index)),
+            patterns: Arc::new(pattern::patterns(index)),
             notes: HashSet::new(),
         };
         external::report_hosts(&mut context);
         let mut gateways = gateway::gateways(&mut context);
-        let mut routes = BTreeMap::new();
-        for (key, entry) in index.http_routes.iter() {
-            let route = route::route(&mut context, key, entry, &gateways);
+        // Routes know nothing of each other: they are resolved side by side, and what was found is
+        // told in their order.
+        let entries: Vec<_> = index.http_routes.iter().collect();
+        let resolved: Vec<_> = entries
+            .into_par_iter()
+            .map(|(key, entry)| {
+                let mut own = context.fork();
+                (key, route::route(&mut own, key, entry, &gateways), own.diagnostics)
+            })
+            .collect();
+        let mut routes = Vec::with_capacity(resolved.len());
+        for (key, route, diagnostics) in resolved {
+            diagnostics.into_iter().for_each(|diagnostic| context.report(diagnostic));
             for parent in &route.parents {
                 let Some(gateway) = gateways.get_mut(&parent.gateway) else { continue };
                 for attachment in parent.attached() {
                     gateway.listeners[attachment.listener].attached_routes.insert(key.clone());
                 }
             }
-            routes.insert(key.clone(), route);
+            routes.push((key.clone(), route));
         }
+        let routes = routes.into_iter().collect();
         if index.http_routes.is_empty() {
             context.diagnostics.push(
                 Diagnostic::error(
@@ -102,6 +115,18 @@ impl<'i> Graph<'i> {
 }
 
 impl Context<'_> {
+    /// The same, with nothing found yet.
+    fn fork(&self) -> Self {
+        Self {
+            index: self.index,
+            options: self.options,
+            diagnostics: Vec::new(),
+            slices: Arc::clone(&self.slices),
+            patterns: Arc::clone(&self.patterns),
+            notes: HashSet::new(),
+        }
+    }
+
     /// Keeps a diagnostic; a note only once, wherever it stands: it is about a thing that may be
     /// named in many places.
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -4,8 +4,12 @@ use super::filter::Unusable;
 use super::{Context, Reason};
 use crate::api::http_route::{HttpRouteMatch, PathMatchType, ValueMatchType};
 use crate::diagnostic::{Code, Diagnostic, FieldPath, ObjectId, Place};
+use crate::index::Index;
+use rayon::prelude::*;
 use route::build::{self, BuildError, SIZE_LIMIT};
 use route::config::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A regular expression of a match.
 #[derive(Debug)]
@@ -17,39 +21,57 @@ pub struct Pattern {
     pub error: Option<BuildError>,
 }
 
-/// Compiles the patterns of a match; the first one that cannot be used makes its rule answer 500.
-pub(super) fn compile(
+/// Compiles the patterns of all routes, side by side: most of the time of an input with many.
+pub(super) fn patterns(index: &Index) -> BTreeMap<String, Pattern> {
+    let rules = index.http_routes.iter().flat_map(|(_, entry)| &entry.object.spec.rules);
+    let found = rules.flat_map(|rule| &rule.matches).flat_map(of_match);
+    let texts: BTreeSet<_> = found.map(|(pattern, _, _)| pattern).collect();
+    let texts: Vec<_> = texts.into_iter().collect();
+    texts.into_par_iter().map(|text| (text.to_owned(), Pattern::new(text))).collect()
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        match build::compile(text) {
+            Ok(regex) => Self { regex: Some(regex), error: None },
+            Err(error) => Self { regex: build::compile_wider(text), error: Some(error) },
+        }
+    }
+}
+
+/// The patterns of a match, each with the field that it is in, and its number there.
+fn of_match(matched: &HttpRouteMatch) -> impl Iterator<Item = (&str, &'static str, Option<usize>)> {
+    let HttpRouteMatch { path, headers, query_params, method: _ } = matched;
+    let is_pattern = path.match_type == PathMatchType::RegularExpression;
+    let path = is_pattern.then_some((path.value.as_str(), "path", None));
+    let headers = headers.iter().enumerate().map(|(number, header)| {
+        (header.match_type, header.value.as_str(), "headers", Some(number))
+    });
+    let query = query_params.iter().enumerate().map(|(number, parameter)| {
+        (parameter.match_type, parameter.value.as_str(), "queryParams", Some(number))
+    });
+    let named = headers
+        .chain(query)
+        .filter(|(match_type, ..)| *match_type == ValueMatchType::RegularExpression)
+        .map(|(_, value, field, number)| (value, field, number));
+    path.into_iter().chain(named)
+}
+
+/// What is wrong with the patterns of a match, which stands `at` that field; the first one that cannot be used makes its rule
+/// answer 500.
+pub(super) fn check(
     context: &mut Context<'_>,
     id: ObjectId,
     matched: &HttpRouteMatch,
-    path: &FieldPath,
+    at: impl Fn() -> FieldPath,
 ) -> Option<Unusable> {
-    let HttpRouteMatch { path: of_path, headers, query_params, method: _ } = matched;
-    let mut found = Vec::new();
-    if of_path.match_type == PathMatchType::RegularExpression {
-        found.push((&of_path.value, path.field("path")));
-    }
-    for (number, header) in headers.iter().enumerate() {
-        if header.match_type == ValueMatchType::RegularExpression {
-            found.push((&header.value, path.field("headers").index(number)));
-        }
-    }
-    for (number, parameter) in query_params.iter().enumerate() {
-        if parameter.match_type == ValueMatchType::RegularExpression {
-            found.push((&parameter.value, path.field("queryParams").index(number)));
-        }
-    }
     let mut unusable = None;
-    for (pattern, place) in found {
-        if !context.patterns.contains_key(pattern) {
-            let compiled = match build::compile(pattern) {
-                Ok(regex) => Pattern { regex: Some(regex), error: None },
-                Err(error) => Pattern { regex: build::compile_wider(pattern), error: Some(error) },
-            };
-            context.patterns.insert(pattern.clone(), compiled);
-        }
-        let error = context.patterns.get(pattern).and_then(|pattern| pattern.error.as_ref());
+    for (pattern, field, number) in of_match(matched) {
+        let patterns = Arc::clone(&context.patterns);
+        let error = patterns.get(pattern).and_then(|pattern| pattern.error.as_ref());
         if let Some(error) = error {
+            let place = at().field(field);
+            let place = number.map_or(place.clone(), |number| place.index(number));
             let (diagnostic, message) =
                 explain(Place::value(id, place.field("value")), pattern, error);
             context.report(diagnostic);

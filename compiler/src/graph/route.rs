@@ -183,8 +183,8 @@ fn rule<'i>(
         }
     };
     for (n, matched) in matches.iter().enumerate() {
-        let path = path.field("matches").index(n);
-        if let Some(unusable) = pattern::compile(context, entry.id, matched, &path) {
+        let at = || path.field("matches").index(n);
+        if let Some(unusable) = pattern::check(context, entry.id, matched, at) {
             nodes = nodes.and(Err(unusable));
         }
     }

@@ -14,7 +14,11 @@ pub(crate) fn visible(text: &str) -> String {
             false => out.push(c),
         }
     }
-    out
+    // Commands of Azure Pipelines, and of older runners of GitHub Actions: they may stand anywhere.
+    match out.contains("##") {
+        true => out.replace("##[", "#\\u{23}[").replace("##vso[", "#\\u{23}vso["),
+        false => out,
+    }
 }
 
 /// The same for text of several lines. None of them is a workflow command, which begins with `::`
@@ -49,6 +53,13 @@ mod tests {
         assert_eq!(visible("a\u{1b}[2J\u{7}\0b\r\nc"), r"a\u{1b}[2J\u{7}\u{0}b\r\nc");
         assert_eq!(visible("a\u{202e}b\u{2067}c\u{61c}"), r"a\u{202e}b\u{2067}c\u{61c}");
         assert_eq!(visible("Jürgen 東京"), "Jürgen 東京");
+    }
+
+    #[test]
+    fn no_text_holds_a_command_of_a_pipeline() {
+        assert_eq!(visible("a ##vso[task.x]b"), r"a #\u{23}vso[task.x]b");
+        assert_eq!(visible("###[error]b"), r"##\u{23}[error]b");
+        assert_eq!(visible("## a [b]"), "## a [b]");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::native::{Native, named};
 use super::request::Prepared;
 use super::stub::Stubbed;
 use super::told;
-use crate::envoy::{Client, Directory, Envoy, RawRequest, Settings, find};
+use crate::envoy::{Client, Directory, Envoy, Settings, find};
 use crate::lower::Lowered;
 use crate::render::envoy::{Options, Unserved, bootstrap, unserved};
 use serde_json::Value;
@@ -66,12 +66,7 @@ impl InEnvoy {
                 None => EngineError::NoSuchPort(request.port),
             });
         };
-        let mut sent = RawRequest::get(request.authority.as_str(), request.path.as_str());
-        sent.method = request.method.clone().into_bytes();
-        for (name, value) in &request.headers {
-            sent = sent.header(name.as_str(), value.as_str());
-        }
-        sent = sent.header(told::HEADER, told::TOKEN);
+        let sent = request.raw(Some(told::TOKEN));
         let tls = request.https.then_some(request.server_name.as_str());
         let response = self.client.send(address, tls, &sent).map_err(EngineError::failed)?;
         let mut outcome = Outcome { status: response.status, ..Outcome::default() };

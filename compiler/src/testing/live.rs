@@ -7,7 +7,7 @@ use super::request::Prepared;
 use super::stub::{self, Stubbed};
 use super::told;
 use crate::api::request::InvalidRequest;
-use crate::envoy::{Client, ClientError, RawRequest};
+use crate::envoy::{Client, ClientError};
 use crate::lower::Lowered;
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -171,24 +171,11 @@ impl Engine for Live {
 }
 
 impl Live {
-    fn backend(&self, cluster: &str) -> Option<String> {
-        let backends = &self.native.table().config().backends;
-        let found = backends.iter().find(|backend| backend.cluster.as_deref() == Some(cluster))?;
-        Some(found.id())
-    }
-
     fn once(&mut self, request: &Prepared) -> Result<Outcome, EngineError> {
         let target = self.target(request)?;
         let tls = target.is_https.then_some(request.server_name.as_str());
         let (address, url) = (target.address, target.url.clone());
-        let mut sent = RawRequest::get(request.authority.as_str(), request.path.as_str());
-        sent.method = request.method.clone().into_bytes();
-        for (name, value) in &request.headers {
-            sent = sent.header(name.as_str(), value.as_str());
-        }
-        if let Some(token) = &self.token {
-            sent = sent.header(told::HEADER, token.as_str());
-        }
+        let sent = request.raw(self.token.as_deref());
         let is_first = !self.answered.contains(&address);
         let response = self.client.send(address, tls, &sent).map_err(|error| match is_first {
             true => unreachable(url, error),
@@ -209,7 +196,7 @@ impl Live {
         if let Some(told) = told::take(&mut outcome) {
             outcome.hidden.won = false;
             if outcome.hidden.backend {
-                outcome.backend = told.cluster.and_then(|cluster| self.backend(&cluster));
+                outcome.backend = told.cluster.and_then(|cluster| self.native.backend_of(&cluster));
                 // Without a cluster no backend got it, and there is no request to be seen.
                 outcome.hidden.backend = told.is_forwarded && outcome.backend.is_none();
                 outcome.hidden.request = told.is_forwarded;

@@ -75,14 +75,11 @@ impl InModule {
         });
         if record.local_reply.is_none() {
             let cluster = record.request_headers.get(CLUSTER).unwrap_or_default();
-            let backends = &self.native.table().config().backends;
-            let backend = backends.iter().find(|backend| {
-                backend.cluster.as_ref().is_some_and(|name| name.as_bytes() == cluster)
-            });
-            match backend {
-                Some(backend) => outcome.backend = Some(backend.id()),
+            let cluster = std::str::from_utf8(cluster).ok();
+            outcome.backend = cluster.and_then(|cluster| self.native.backend_of(cluster));
+            if outcome.backend.is_none() {
                 // Envoy's answer to a cluster that it does not have.
-                None => outcome.status = 503,
+                outcome.status = 503;
             }
             outcome.forwarded = Some(Forwarded {
                 path: value(":path"),
@@ -101,12 +98,8 @@ impl InModule {
     fn mirrors(&self, variant: Option<&[u8]>) -> Vec<String> {
         let variant = variant.and_then(|name| std::str::from_utf8(name).ok());
         let variant = variant.and_then(|name| self.variants.get(name));
-        let backends = &self.native.table().config().backends;
         let mirrors = variant.into_iter().flat_map(|variant| &variant.mirrors);
-        let ids = mirrors.filter_map(|mirror| {
-            let named = |b: &&route::config::Backend| b.cluster.as_ref() == Some(&mirror.cluster);
-            Some(backends.iter().find(named)?.id())
-        });
+        let ids = mirrors.filter_map(|mirror| self.native.backend_of(&mirror.cluster));
         let mut ids: Vec<_> = ids.collect();
         ids.sort();
         ids

@@ -4,11 +4,14 @@ use super::draw::Draw;
 use super::engine::{Engine, EngineError, Forwarded, Outcome, Timeouts, Won, is_internal};
 use super::request::Prepared;
 use route::{Action, Config, Decision, RouteTable, SplitMix64};
+use std::collections::HashMap;
 
 /// The engine as a library.
 #[derive(Debug)]
 pub struct Native {
     table: RouteTable,
+    /// Numbers of the backends by the names of their clusters.
+    clusters: HashMap<String, usize>,
 }
 
 impl Native {
@@ -17,7 +20,21 @@ impl Native {
     /// # Errors
     /// When the configuration contradicts itself.
     pub fn new(config: &Config) -> Result<Self, EngineError> {
-        Ok(Self { table: RouteTable::compile(config.clone())? })
+        // Only the table has the names that clusters have by default.
+        let table = RouteTable::compile(config.clone())?;
+        let mut clusters = HashMap::new();
+        for (number, backend) in table.config().backends.iter().enumerate() {
+            if let Some(cluster) = &backend.cluster {
+                clusters.entry(cluster.clone()).or_insert(number);
+            }
+        }
+        Ok(Self { table, clusters })
+    }
+
+    /// The backend of a cluster, by its id.
+    pub(super) fn backend_of(&self, cluster: &str) -> Option<String> {
+        let number = *self.clusters.get(cluster)?;
+        Some(self.table.config().backends.get(number)?.id())
     }
 
     /// The table that decides.

@@ -1,7 +1,9 @@
 //! The request of a test case or of a command line, as a client sends it and as the module gets it.
 
+use super::told;
 use crate::api::request::{self, InvalidRequest, RequestUrl};
 use crate::api::route_test::TestRequest;
+use crate::envoy::RawRequest;
 use route::{Clock, PathRejected, Request, normalize_path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,6 +78,19 @@ impl Prepared {
         let path = normalize_path(self.path.as_bytes())?;
         self.path = String::from_utf8_lossy(&path).into_owned();
         Ok(self)
+    }
+
+    /// The request as a client sends it, with the token that opens the module's explanations.
+    pub(super) fn raw(&self, token: Option<&str>) -> RawRequest {
+        let mut sent = RawRequest::get(self.authority.as_str(), self.path.as_str());
+        sent.method = self.method.clone().into_bytes();
+        for (name, value) in &self.headers {
+            sent = sent.header(name.as_str(), value.as_str());
+        }
+        match token {
+            Some(token) => sent.header(told::HEADER, token),
+            None => sent,
+        }
     }
 
     /// Calls with the view of the engine. Headers that are the module's own among those of a client

@@ -134,16 +134,15 @@ impl Runner<'_> {
         let backends = request.with_view(|view| table.find(view, &mut SplitMix64::new(0)).backends);
         let mut compared = Compared::default();
         let expected = &case.expect.backends;
+        let split = weights(table.config(), backends);
         if !expected.is_empty() {
-            let got = weights(table.config(), backends);
-            compare_shares(expected, &got, &mut compared.mismatches);
+            compare_shares(expected, &split, &mut compared.mismatches);
             if compared.mismatches.is_empty() {
-                self.sample(sent, &got, &mut compared)?;
+                self.sample(sent, &split, &mut compared)?;
             }
         }
         let chosen = self.chosen(&case.expect, backends);
         let outcome = self.engine.send(sent, chosen)?;
-        let split = weights(table.config(), backends);
         compared.got = describe::outcome(&outcome);
         if expected.is_empty() && split.len() > 1 {
             if let Some(backend) = &case.expect.backend {

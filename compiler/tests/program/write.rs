@@ -94,3 +94,36 @@ fn what_is_not_there_is_not_followed() {
         (Some(2), "", "kgwc: none.yaml does not exist\n")
     );
 }
+
+#[test]
+fn of_several_files_none_is_written_where_one_would_replace_the_input() {
+    let folder = Folder::new();
+    let both = ROUTE.replace(r#"{"name": "edge"}"#, r#"{"name": "a"}, {"name": "b"}"#);
+    folder.write("in/default.b.json", &both);
+    let run = folder.run(["compile", "in", "-o", "in"]);
+    assert_eq!((run.status, run.stderr), (Some(2), lost("in/default.b.json")));
+    assert!(!folder.path().join("in/default.a.json").exists());
+    fs::rename(folder.path().join("in/default.b.json"), folder.path().join("in/routes.json"))
+        .expect("it can be renamed");
+    folder.run(["compile", "in", "-o", "in"]).fine();
+    assert!(folder.path().join("in/default.a.json").exists());
+    assert!(folder.path().join("in/default.b.json").exists());
+}
+
+#[test]
+fn no_command_writes_over_its_settings() {
+    const SETTINGS: &str = "strict-refs = false\n";
+    let folder = Folder::new();
+    folder.write("kgwc.toml", SETTINGS);
+    let runs: [&[&str]; 2] = [
+        &["test", "--engine", "native", "examples/matches", "--lcov", "kgwc.toml"],
+        &["compile", "examples/matches", "-o", "kgwc.toml"],
+    ];
+    for args in runs {
+        let run = folder.run(args);
+        assert_eq!((run.status, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        let said = "kgwc: kgwc.toml has the settings and would be lost: choose another one\n";
+        assert_eq!(run.stderr, said, "{args:?}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("kgwc.toml")).expect("a file"), SETTINGS);
+}

@@ -22,6 +22,8 @@ pub(super) enum Direct {
     /// `has(…)` of a field of something.
     Has(Path, String),
     Equal(Text, Text),
+    /// Both hold, or neither.
+    Alike(Box<[Direct; 2]>),
     /// `… in ['a', 'b']`
     OneOf(Text, Vec<String>),
     /// `'a' in …`
@@ -71,6 +73,7 @@ pub(super) enum Test {
 #[derive(Debug)]
 pub(super) enum Number {
     Literal(i64),
+    At(Path),
     Size(Path),
     /// The entries of a list that something holds for.
     Count(Box<Each>),
@@ -105,6 +108,7 @@ impl Direct {
             Self::Constant(constant) => Some(*constant),
             Self::Has(path, field) => Some(path.find(scope)?.as_object()?.contains_key(field)),
             Self::Equal(a, b) => Some(a.get(scope)? == b.get(scope)?),
+            Self::Alike(both) => Some(both[0].evaluate(scope)? == both[1].evaluate(scope)?),
             Self::OneOf(text, options) => {
                 let text = text.get(scope)?;
                 Some(options.iter().any(|option| *option == text))
@@ -178,6 +182,7 @@ impl Number {
     fn get(&self, scope: Scope<'_>) -> Option<i64> {
         match self {
             Self::Literal(number) => Some(*number),
+            Self::At(path) => path.find(scope)?.as_i64(),
             Self::Size(path) => match path.find(scope)? {
                 Value::Array(list) => i64::try_from(list.len()).ok(),
                 Value::String(text) => i64::try_from(text.chars().count()).ok(),

@@ -72,9 +72,12 @@ fn read_call(call: &CallExpr) -> Option<Direct> {
 }
 
 fn equal(a: &Expr, b: &Expr) -> Option<Direct> {
-    match (text(a), text(b)) {
-        (Some(a), Some(b)) => Some(Direct::Equal(a, b)),
-        _ => Some(Direct::Within(number(a)?, range(op::EQUALS, integer(b)?)?)),
+    if let (Some(a), Some(b)) = (text(a), text(b)) {
+        return Some(Direct::Equal(a, b));
+    }
+    match (number(a), integer(b)) {
+        (Some(a), Some(b)) => Some(Direct::Within(a, b..=b)),
+        _ => Some(Direct::Alike(Box::new([read(a)?, read(b)?]))),
     }
 }
 
@@ -123,6 +126,7 @@ fn text(expression: &Expr) -> Option<Text> {
 fn number(expression: &Expr) -> Option<Number> {
     match expression {
         Expr::Literal(LiteralValue::Int(number)) => Some(Number::Literal(*number.inner())),
+        Expr::Select(_) => path(expression).map(Number::At),
         Expr::Call(CallExpr { func_name, target, args }) => {
             match (func_name.as_str(), target.as_deref(), args.as_slice()) {
                 ("size", Some(of), []) | ("size", None, [of]) => size(&of.expr),
