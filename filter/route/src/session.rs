@@ -21,6 +21,8 @@ const KEPT: usize = 7;
 const SKEW: u64 = 60;
 /// A longer token is none of ours, and is not worth reading.
 const LONGEST: usize = 512;
+/// Room in a token for what stands before the endpoint: two hashes and two times with their dots.
+const LONGEST_ENDPOINT: usize = LONGEST - 2 * (16 + 1) - 2 * (20 + 1);
 
 /// The session of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +102,7 @@ impl Session {
     /// is what the host calls the endpoint that it has chosen, where it has chosen one. `None`
     /// where the client has a token that is still right.
     pub fn answer(&self, endpoint: Option<&[u8]>) -> Option<(&str, Vec<u8>)> {
-        let endpoint = endpoint.filter(|endpoint| endpoint.iter().all(is_base64));
+        let endpoint = endpoint.filter(|endpoint| is_endpoint(endpoint));
         let stays = endpoint.is_none() && self.config.idle_timeout.is_none();
         if self.token.is_some() && stays {
             return None;
@@ -184,7 +186,7 @@ impl Token {
         let (rule, backend) = (hash(part()?)?, hash(part()?)?);
         let (issued, used) = (time(part()?)?, time(part()?)?);
         let endpoint = part()?;
-        endpoint.as_bytes().iter().all(is_base64).then(|| Self {
+        is_endpoint(endpoint.as_bytes()).then(|| Self {
             rule,
             backend,
             issued,
@@ -225,9 +227,10 @@ impl Token {
 }
 
 /// An endpoint is written in base64: nothing else gets from clients to the host, or from backends
-/// into a cookie.
-fn is_base64(b: &u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
+/// into a cookie. A longer one would make a token that is not read again.
+fn is_endpoint(text: &[u8]) -> bool {
+    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    text.len() <= LONGEST_ENDPOINT && text.iter().all(is_base64)
 }
 
 /// What stands for a rule in tokens: its route and its name, or number where it has none.

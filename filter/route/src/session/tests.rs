@@ -52,6 +52,24 @@ fn a_new_session_is_told_its_backend_and_endpoint() {
 }
 
 #[test]
+fn an_endpoint_that_is_too_long_for_a_token_is_left_out_and_the_session_stays() {
+    let session = SessionPersistence { idle_timeout: Some(60_000), ..cookie_session(false) };
+    let cookie = |endpoint: &str, before: &str| {
+        let (backend, answer) = request(&session, &[("cookie", before)], 5_000, Some(endpoint));
+        let cookie = answer.unwrap().1;
+        (backend, cookie.split(';').next().unwrap().to_owned())
+    };
+    let first = "s=0000000000000007.0000000000000011.5.5.";
+    for length in [LONGEST_ENDPOINT, LONGEST_ENDPOINT + 1, 10 * LONGEST] {
+        let endpoint = "e".repeat(length);
+        let (backend, told) = cookie(&endpoint, first);
+        assert_eq!(backend, 1);
+        assert_eq!(told.ends_with(&endpoint), length == LONGEST_ENDPOINT, "{length}");
+        assert_eq!(cookie("", &told).0, 1, "{length}");
+    }
+}
+
+#[test]
 fn a_token_is_found_among_other_cookies_and_leads_back() {
     for cookie in [
         format!("s={OF_1}"),
