@@ -1,5 +1,6 @@
 //! One test for each mistake that was made once and must not come back.
 
+use kgwc::diagnostic::Severity;
 use kgwc::lower;
 use kgwc::pipeline::{Compiled, Input, Options};
 use kgwc::source::Sources;
@@ -183,4 +184,20 @@ fn a_parameter_of_a_service_is_an_error_and_names_no_other_cluster() {
     assert_eq!(answer(&compiled, "http://a.test/", &[]), "500");
     let clusters = compiled.gateways[0].1.clusters.iter().map(|cluster| cluster.name.as_str());
     assert_eq!(clusters.collect::<Vec<_>>(), ["default/app:80"]);
+}
+
+/// Found by the fuzz target `sources`.
+#[test]
+fn an_older_backend_without_proper_metadata_is_an_error_and_nothing_more() {
+    for metadata in ["edge", "[edge]", "1"] {
+        let input = read(&format!(
+            "apiVersion: gateway.kgateway.dev/v1alpha1\nkind: Backend\nmetadata: {metadata}\n\
+             spec: {{type: AWS, aws: {{lambdaFunctions: [{{lambdaFunctionName: one, \
+             logicalName: app}}]}}}}\n"
+        ));
+        let errors = input.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+        let messages: Vec<_> = errors.map(|error| error.message.as_str()).collect();
+        let [message] = messages[..] else { panic!("{metadata}: {messages:?}") };
+        assert!(message.starts_with("`metadata` must be a mapping, but "), "{message}");
+    }
 }

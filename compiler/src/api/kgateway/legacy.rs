@@ -72,10 +72,11 @@ pub(crate) fn as_user_writes(object: &Value) -> Value {
     object
 }
 
-/// Whether the object is a Backend with `lambdaFunctions`.
+/// Whether the object is a Backend with `lambdaFunctions`, and can be named.
 pub(crate) fn is_legacy(object: &Value) -> bool {
     let version = object["apiVersion"].as_str().unwrap_or_default();
     object["kind"] == "Backend"
+        && object["metadata"].is_object()
         && version.split('/').next() == Some(KGATEWAY_GROUP)
         && !functions(object).is_empty()
 }
