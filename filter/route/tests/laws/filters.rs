@@ -120,6 +120,18 @@ fn set_overwrites_add_appends_remove_ignores_case() {
 }
 
 #[test]
+fn what_only_the_module_may_say_to_its_host_gets_to_no_backend() {
+    let gateway = simple(vec![route("a/r", &[], vec![prefix("/")])]);
+    let request = get("http://a.com/")
+        .with("x-kgwc-cluster", "a")
+        .with("X-KGWC-Variant", "b")
+        .with("x-kgwc-\u{e9}", "c")
+        .with("x-kgwca", "d")
+        .with("x-kgw", "e");
+    assert_eq!(sent(&outcome(&gateway, &request)), "a.com / x-kgw=e x-kgwca=d");
+}
+
+#[test]
 fn setting_the_host_header_sets_the_authority() {
     let host = |name: &str| Filter::RequestHeaderModifier(modifier(&[(name, "b.com")], &[], &[]));
     let route = |filters| simple(vec![route("a/r", &[], vec![prefix("/")]).filters(filters)]);

@@ -128,6 +128,8 @@ fn forward(backend: &Backend, filters: &[Filter], request: &Request, matched: &P
     let mut authority = request.authority.clone();
     let mut path = request.path.clone();
     let mut headers = grouped(request.headers.iter().map(|(name, value)| (&name[..], &value[..])));
+    // What only the module may say to its host.
+    headers.retain(|name, _| !name.0.starts_with(b"x-kgwc-"));
     for filter in filters {
         match filter {
             Filter::RequestHeaderModifier(modifier) => {
