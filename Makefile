@@ -1,4 +1,4 @@
-.PHONY: demo test test-long docs fmt lint setup kubectl-plugin
+.PHONY: demo test test-long fuzz docs fmt lint setup kubectl-plugin
 
 demo: setup ## serve the examples in a real Envoy and show who answers
 	scripts/demo
@@ -8,6 +8,11 @@ test: setup ## every test
 
 test-long: setup ## every test, the property tests with their full number of cases
 	KGWC_PROPERTY_CASES=100000 cargo test --workspace
+
+TARGET ?= requests
+
+fuzz: ## one target of fuzz/, guided by coverage: make fuzz TARGET=requests SECONDS=60
+	scripts/fuzz "$(TARGET)" "$(or $(SECONDS),60)"
 
 BIN ?= $(HOME)/.local/bin
 

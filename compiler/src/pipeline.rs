@@ -59,11 +59,20 @@ impl Input {
     /// # Errors
     /// As [`Input::new`].
     pub fn with_progress(
-        mut sources: Sources,
-        mut diagnostics: Vec<Diagnostic>,
+        sources: Sources,
+        diagnostics: Vec<Diagnostic>,
         validated: &(dyn Fn() + Sync),
     ) -> Result<Self, InvalidSchema> {
-        let decoder = Decoder::new()?;
+        Ok(Self::decoded(sources, diagnostics, &Decoder::new()?, validated))
+    }
+
+    /// The same with a decoder that is there already: making one costs more than a small input.
+    pub fn decoded(
+        mut sources: Sources,
+        mut diagnostics: Vec<Diagnostic>,
+        decoder: &Decoder,
+        validated: &(dyn Fn() + Sync),
+    ) -> Self {
         let documents = std::mem::take(&mut sources.documents);
         let decoded: Vec<_> = documents
             .into_par_iter()
@@ -105,7 +114,7 @@ impl Input {
                 }
             }
         }
-        Ok(Self { sources, index, diagnostics })
+        Self { sources, index, diagnostics }
     }
 
     /// Resolves and flattens every Gateway of the input.

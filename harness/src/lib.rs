@@ -28,7 +28,7 @@ pub use cost::Cost;
 pub use error::{Error, TrapCause};
 pub use exchange::Exchange;
 pub use fault::{Effect, Fault, FaultAt, Occurrence};
-pub use headers::{Headers, Pair};
+pub use headers::{Headers, Pair, pairs};
 pub use hostcall::Hostcall;
 pub use http_call::{CallReply, HttpCall};
 pub use log::{Log, LogLevel};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 mod inline;
-pub(crate) mod pairs;
+pub mod pairs;
 
 /// A name and a value. Names are bytes too: a module may set any.
 pub type Pair = (Vec<u8>, Vec<u8>);

@@ -5,12 +5,13 @@
 
 use super::Headers;
 
-/// Envoy refuses larger lists (`PROXY_WASM_HOST_PAIRS_MAX_COUNT` and `..._MAX_BYTES`).
-const MAX_COUNT: usize = 1024;
-const MAX_BYTES: usize = 1024 * 1024;
+/// Envoy refuses lists of more pairs (`PROXY_WASM_HOST_PAIRS_MAX_COUNT`).
+pub const MAX_COUNT: usize = 1024;
+/// Envoy refuses longer lists, in bytes (`PROXY_WASM_HOST_PAIRS_MAX_BYTES`).
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// Appends the serialised map. An empty map is no bytes at all, as Envoy hands it over.
-pub(crate) fn serialize(headers: &Headers, out: &mut Vec<u8>) {
+pub fn serialize(headers: &Headers, out: &mut Vec<u8>) {
     if headers.is_empty() {
         return;
     }
@@ -30,7 +31,7 @@ pub(crate) fn serialize(headers: &Headers, out: &mut Vec<u8>) {
 
 /// The pairs in `bytes`; none where they are malformed, as in Envoy, which then goes on with an
 /// empty list.
-pub(crate) fn deserialize(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
+pub fn deserialize(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     try_deserialize(bytes).unwrap_or_default()
 }
 

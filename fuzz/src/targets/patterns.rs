@@ -1,0 +1,67 @@
+//! Regular expressions: the first line is a pattern, each further one a value.
+
+use crate::model::{Draw, Request};
+use regex::bytes::RegexBuilder;
+use route::config::{self, Config, Hostname, Listener, Match, NamedMatch, Protocol, Rule};
+use route::{RouteTable, build};
+
+/// The automaton accepts what the crate `regex` matches as a whole, and the one that stands in for
+/// it where it is refused no less.
+pub(crate) fn run(data: &[u8]) {
+    let mut lines = data.split(|&b| b == b'\n');
+    let Some(pattern) = lines.next().and_then(super::text) else { return };
+    let compiled = build::compile(pattern);
+    if let Err(error) = &compiled {
+        assert!(!error.to_string().is_empty());
+    }
+    let (exact, wider) = (compiled.ok(), build::compile_wider(pattern));
+    assert!(exact.is_none() || wider.is_some(), "{pattern:?} has no wider automaton");
+    // In verbose mode, or with a bracket too many, the pattern and what is put around it would be
+    // read as one.
+    let whole = RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build();
+    let whole = whole.ok().filter(|_| exact.is_some());
+    let (exact, wider) = (exact.map(table), wider.map(table));
+    for value in lines {
+        let accepts = |table: &Option<RouteTable>| table.as_ref().map(|t| accepts(t, value));
+        let shown = value.escape_ascii();
+        if let (Some(whole), Some(accepted)) = (&whole, accepts(&exact)) {
+            assert_eq!(accepted, whole.is_match(value), "{pattern:?} and {shown}");
+        }
+        let narrow = accepts(&exact) == Some(true);
+        assert!(!narrow || accepts(&wider) == Some(true), "{pattern:?} is not wider at {shown}");
+    }
+}
+
+/// A table whose only match wants a header that the automaton accepts.
+fn table(regex: config::Regex) -> RouteTable {
+    let hostnames = vec![Hostname { hostname: None, matches: vec![0] }];
+    let value = config::ValueMatch::Regex(0);
+    let table = RouteTable::compile(Config {
+        version: config::VERSION,
+        listeners: vec![Listener {
+            name: String::new(),
+            port: 80,
+            bound: None,
+            protocol: Protocol::Http,
+            hostname: None,
+            hostnames,
+        }],
+        routes: vec![String::new()],
+        rules: vec![Rule::default()],
+        matches: vec![Match {
+            headers: vec![NamedMatch { name: "x".to_owned(), value }],
+            ..Match::default()
+        }],
+        regexes: vec![regex],
+        ..Config::default()
+    });
+    let table = table.expect("the configuration is in order");
+    assert_eq!(table.problems(), []);
+    table
+}
+
+fn accepts(table: &RouteTable, value: &[u8]) -> bool {
+    let headers = vec![(b"x".to_vec(), value.to_vec())];
+    let request = Request { path: b"/".to_vec(), headers, ..Request::default() };
+    request.lend(|request| table.find(request, &mut Draw(0)).matched.is_some())
+}
