@@ -9,7 +9,7 @@ mod filters;
 mod hosts;
 mod matching;
 mod paths;
-mod precedence;
+pub(crate) mod precedence;
 
 pub(crate) use matching::{header_holds, method_holds, others_hold, path_holds, query_holds};
 
