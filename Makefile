@@ -1,4 +1,4 @@
-.PHONY: demo test test-long fuzz docs fmt lint setup kubectl-plugin
+.PHONY: demo test test-long fuzz soak docs fmt lint setup kubectl-plugin
 
 demo: setup ## serve the examples in a real Envoy and show who answers
 	scripts/demo
@@ -13,6 +13,10 @@ TARGET ?= requests
 
 fuzz: ## one target of fuzz/, guided by coverage: make fuzz TARGET=requests SECONDS=60
 	scripts/fuzz "$(TARGET)" "$(or $(SECONDS),60)"
+
+soak: setup ## the module in Envoy under load, reloads and attacks: ten minutes, or SECONDS=60
+	KGWC_SOAK_SECONDS="$(or $(SECONDS),600)" cargo test --package kgwc-tests --test envoy soak \
+		-- --nocapture
 
 BIN ?= $(HOME)/.local/bin
 

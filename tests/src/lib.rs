@@ -3,10 +3,12 @@
 
 mod cli;
 mod corpus;
+mod envoy;
 pub mod servers;
 
 pub use cli::{Kgwc, Output};
 pub use corpus::{Loaded, corpus, examples, load};
+pub use envoy::{assert_no_trap, resident_memory};
 
 use std::path::{Path, PathBuf};
 

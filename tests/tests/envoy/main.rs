@@ -7,4 +7,5 @@ mod many_reloads;
 mod process;
 mod reload;
 mod requests;
+mod soak;
 mod tls;

@@ -1,9 +1,7 @@
 //! Five hundred changes of clusters, route variants and plugin configuration under load: no request
 //! fails, and nothing grows.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -12,6 +10,7 @@ use std::time::{Duration, Instant};
 use kgwc::envoy::{Client, Directory, Envoy, RawRequest, Settings};
 use kgwc::lower::{Lowered, MirrorTarget, Variant};
 use kgwc::render::envoy::{BOOTSTRAP, Options, counters, dynamic};
+use kgwc_tests::resident_memory;
 use serde_json::Value;
 
 use crate::fixture::{Stubbed, gateway, module, program, route};
@@ -25,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Every request to a backend of the number's own, with a copy for a share of the requests that is
 /// the number's own as well.
-fn numbered(number: u32) -> Lowered {
+pub(crate) fn numbered(number: u32) -> Lowered {
     let mut lowered = gateway();
     let name = format!("v{}", number % 7);
     route(&mut lowered, "/", &name, &[]);
@@ -40,8 +39,19 @@ fn numbered(number: u32) -> Lowered {
     lowered
 }
 
+/// The configuration with the clusters and variants of the one before it: requests that were
+/// decided by that one are still on their way.
+pub(crate) fn after(next: &Lowered, last: &Lowered) -> Lowered {
+    let mut both = next.clone();
+    both.variants.extend(last.variants.clone());
+    both.clusters.extend(last.clusters.iter().cloned());
+    both.clusters.sort_by(|a, b| a.name.cmp(&b.name));
+    both.clusters.dedup_by(|a, b| a.name == b.name);
+    both
+}
+
 /// Replaces the files that have changed, each when the one before it is in effect.
-fn replace(
+pub(crate) fn replace(
     envoy: &Envoy,
     files: &[(String, Value)],
     version: u32,
@@ -86,21 +96,6 @@ fn load(address: SocketAddr, is_done: Arc<AtomicBool>) -> JoinHandle<Result<u32,
     })
 }
 
-/// Resident memory of the Envoy that was started in the directory, in KiB.
-fn memory(directory: &Path) -> u64 {
-    let of = directory.display().to_string();
-    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-    let found = processes.filter_map(|path| {
-        let command = fs::read_to_string(path.join("cmdline")).ok()?;
-        let program = fs::read_link(path.join("exe")).ok()?;
-        let is_envoy = program.file_name()?.to_str()?.contains("envoy") && command.contains(&of);
-        let status = is_envoy.then(|| fs::read_to_string(path.join("status")).ok())??;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    });
-    found.max().expect("the Envoy runs")
-}
-
 #[test]
 fn no_request_fails_and_nothing_grows() {
     let first = numbered(0);
@@ -127,20 +122,16 @@ fn no_request_fails_and_nothing_grows() {
     let (mut early, mut late) = (0, 0);
     for number in 1..=RELOADS {
         let next = numbered(number);
-        let mut both = next.clone();
-        both.variants.extend(last.variants.clone());
-        both.clusters.extend(last.clusters.iter().cloned());
-        both.clusters.sort_by(|a, b| a.name.cmp(&b.name));
-        both.clusters.dedup_by(|a, b| a.name == b.name);
+        let both = after(&next, &last);
         replace(&envoy, &dynamic(&both, &options, &folder), number, &mut before);
         last = next;
         let response = client.send(address, None, &RawRequest::get("a", "/")).unwrap();
         let backend = Stubbed::read(&response.body).backend;
         assert_eq!(backend, format!("default/v{}:8000", number % 7), "reload {number}");
         if (WARM..WARM + WINDOW).contains(&number) {
-            early += memory(&folder) / u64::from(WINDOW);
+            early += resident_memory(&folder) / u64::from(WINDOW);
         } else if number > RELOADS - WINDOW {
-            late += memory(&folder) / u64::from(WINDOW);
+            late += resident_memory(&folder) / u64::from(WINDOW);
         }
     }
     done.store(true, Ordering::Relaxed);
