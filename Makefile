@@ -1,4 +1,4 @@
-.PHONY: demo test test-long fuzz soak docs fmt lint setup kubectl-plugin
+.PHONY: demo test test-long bench fuzz soak docs fmt lint setup kubectl-plugin
 
 demo: setup ## serve the examples in a real Envoy and show who answers
 	scripts/demo
@@ -8,6 +8,12 @@ test: setup ## every test
 
 test-long: setup ## every test, the property tests with their full number of cases
 	KGWC_PROPERTY_CASES=100000 cargo test --workspace
+
+PART ?=
+
+bench: setup ## what routes cost, as JSON in target/bench: everything, or one part with PART=envoy
+	cargo build --release --package kgwc-bench
+	target/release/kgwc-bench $(PART)
 
 TARGET ?= requests
 

@@ -1,0 +1,187 @@
+//! Envoy with the module against Envoy with routes of its own, for the same table.
+//!
+//! Three Envoys run at a time: with the module, with native routes, and with native routes again,
+//! whose difference is noise. They are asked in short bursts by turns, so that whatever else the
+//! machine does meets all of them. What is compared is the processor time of the process for each
+//! request, all threads together: wall time says nothing on a machine that is shared.
+
+use super::{Record, Scale};
+use crate::measurement::{Measurement, Unit};
+use crate::proxy::{Connection, Prepared, Running, Serves, Upstream, point_at_upstream};
+use crate::workload::{Fanout, Workload};
+use anyhow::Result;
+use route::config::Observe;
+use route::{Rng, SplitMix64};
+
+/// Connections that are kept, with one request on each at a time.
+const CONNECTIONS: usize = 8;
+/// Bursts that are not counted: connections to backends are made, code is compiled.
+const WARM: usize = 15;
+
+/// What runs beside the routing, on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chain {
+    /// What `kgwc compile --emit envoy` writes: counters, names of the winners in filter state,
+    /// an access log.
+    Whole,
+    /// Routing alone: the same without these three.
+    Bare,
+}
+
+impl Chain {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Bare => "bare",
+        }
+    }
+
+    fn observe(self) -> Observe {
+        let is_whole = self == Self::Whole;
+        Observe { metrics: is_whole, filter_state: is_whole, explain_token: None }
+    }
+}
+
+/// Which route the requests match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hit {
+    /// The last in precedence, which is the worst for a list.
+    Last,
+    /// Each as often as any other.
+    Any,
+}
+
+impl Hit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Any => "any",
+        }
+    }
+
+    /// The requests of one burst.
+    fn requests(self, workload: &Workload, count: usize, rng: &mut SplitMix64) -> Vec<Prepared> {
+        let routes = workload.routes;
+        let last = routes - 1;
+        let mut number = || match self {
+            Self::Last => last,
+            Self::Any => (rng.next_u64() % routes as u64) as usize,
+        };
+        (0..count).map(|_| Prepared::get(&workload.sample(number()))).collect()
+    }
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug)]
+struct Repeat {
+    rounds: usize,
+    burst: usize,
+}
+
+/// Measures all tables.
+pub(super) fn run(scale: Scale) -> Result<Vec<Measurement>> {
+    let upstream = Upstream::start()?;
+    let full = Repeat { rounds: 250, burst: 64 };
+    let repeat = scale.choose(full, Repeat { rounds: 3, burst: 16 });
+    let mut record = Record::default();
+    for (chain, workload) in tables(scale) {
+        compare(chain, &workload, repeat, &upstream, &mut record)?;
+    }
+    Ok(record.0)
+}
+
+fn tables(scale: Scale) -> Vec<(Chain, Workload)> {
+    if scale == Scale::Smallest {
+        return vec![(Chain::Whole, Workload::new(Fanout::Prefix, 10))];
+    }
+    let mut tables = Vec::new();
+    for chain in [Chain::Bare, Chain::Whole] {
+        tables.push((chain, Workload::new(Fanout::Prefix, 1)));
+        for routes in [5_000, 10_000] {
+            let fanouts = [Fanout::Prefix, Fanout::Header, Fanout::Exact, Fanout::Host];
+            // What else runs is the same for all of them.
+            let fanouts = if chain == Chain::Bare { &fanouts[..] } else { &fanouts[..2] };
+            let table = |&fanout| (chain, Workload::new(fanout, routes));
+            tables.extend(fanouts.iter().map(table));
+        }
+    }
+    tables
+}
+
+fn compare(
+    chain: Chain,
+    workload: &Workload,
+    repeat: Repeat,
+    upstream: &Upstream,
+    record: &mut Record,
+) -> Result<()> {
+    let mut lowered = workload.lowered(chain.observe())?;
+    point_at_upstream(&mut lowered, upstream);
+    let start = |serves| {
+        let running = Running::start(workload, &lowered, serves, chain == Chain::Whole)?;
+        Subject::new(running)
+    };
+    let mut subjects = [start(Serves::Native)?, start(Serves::Module)?, start(Serves::Native)?];
+    for hit in [Hit::Last, Hit::Any] {
+        if workload.routes == 1 && hit == Hit::Any {
+            continue;
+        }
+        let mut rng = SplitMix64::new(1);
+        let (mut ratios, mut noise, mut costs) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..WARM + repeat.rounds {
+            let requests = hit.requests(workload, repeat.burst, &mut rng);
+            let mut cost = [0.0; 3];
+            for turn in 0..subjects.len() {
+                let place = (turn + round) % subjects.len();
+                cost[place] = subjects[place].burst(&requests)?;
+            }
+            if round >= WARM {
+                let [native, module, again] = cost;
+                // Both natives are as good: their mean is steadier than one.
+                ratios.push(2.0 * module / (native + again));
+                noise.push(again / native);
+                costs.push(module);
+            }
+        }
+        let of = |measurement: Measurement| {
+            measurement
+                .of("chain", chain.name())
+                .of("fanout", workload.fanout)
+                .of("hit", hit.name())
+                .of("routes", workload.routes)
+        };
+        record.add(of(Measurement::of_most("cpu against native", Unit::Ratio, &ratios)?));
+        record.add(of(Measurement::of_most("native against itself", Unit::Ratio, &noise)?));
+        record.add(of(Measurement::of_most("cpu", Unit::Nanoseconds, &costs)?));
+    }
+    Ok(())
+}
+
+/// An Envoy with connections to it.
+struct Subject {
+    running: Running,
+    connections: Vec<Connection>,
+}
+
+impl Subject {
+    fn new(running: Running) -> Result<Self> {
+        let open = |_| Connection::open(running.address);
+        let connections = (0..CONNECTIONS).map(open).collect::<Result<_>>()?;
+        Ok(Self { running, connections })
+    }
+
+    /// Sends requests, each answered as it should be; the processor time of one in nanoseconds.
+    fn burst(&mut self, requests: &[Prepared]) -> Result<f64> {
+        let before = self.running.clock.read()?;
+        for requests in requests.chunks(CONNECTIONS) {
+            for (connection, request) in self.connections.iter_mut().zip(requests) {
+                connection.send(request)?;
+            }
+            for (connection, request) in self.connections.iter_mut().zip(requests) {
+                connection.expect(request)?;
+            }
+        }
+        let spent = self.running.clock.read()? - before;
+        Ok(spent.as_nanos() as f64 / requests.len() as f64)
+    }
+}

@@ -1,0 +1,15 @@
+//! Envoys to measure, what stands behind them, and what asks them.
+
+mod cpu;
+mod load;
+mod native;
+mod process;
+mod reloading;
+mod upstream;
+
+pub(crate) use cpu::CpuClock;
+pub(crate) use load::{Connection, Prepared};
+use native::native;
+pub(crate) use process::{Running, Serves, point_at_upstream};
+pub(crate) use reloading::{Form, Reloading};
+pub(crate) use upstream::{Upstream, address_of};
