@@ -109,14 +109,6 @@ impl Measurement {
         self.parameters.insert(parameter.to_owned(), value.to_string());
         self
     }
-
-    /// Whether it is the figure of that name with all of these parameters.
-    pub fn is(&self, name: &str, parameters: &[(&str, &str)]) -> bool {
-        let has = |(key, value): &(&str, &str)| {
-            self.parameters.get(*key).is_some_and(|known| known == value)
-        };
-        self.name == name && parameters.iter().all(has)
-    }
 }
 
 /// Nearest sample from below; between two where the median lies there.
@@ -162,22 +154,6 @@ impl Results {
         replace(&path, text.as_bytes())?;
         Ok(path)
     }
-
-    /// The results of a part; none where it has not run.
-    ///
-    /// # Errors
-    /// When the file is there and has another shape.
-    pub fn read(folder: &Path, part: Part) -> Result<Option<Self>> {
-        let path = Self::path(folder, part);
-        let Ok(text) = fs::read(&path) else { return Ok(None) };
-        let read = serde_json::from_slice(&text);
-        read.map(Some).with_context(|| format!("{} has another shape", path.display()))
-    }
-
-    /// The first figure of that name with all of these parameters.
-    pub fn find(&self, name: &str, parameters: &[(&str, &str)]) -> Option<&Measurement> {
-        self.measurements.iter().find(|measurement| measurement.is(name, parameters))
-    }
 }
 
 /// Writes a file whole or not at all.
@@ -209,29 +185,5 @@ mod tests {
         let even = Measurement::of_all("cpu", Unit::Ratio, &[1.0, 2.0]).unwrap();
         assert_eq!(even.value, 1.5);
         assert!(Measurement::of_all("cpu", Unit::Ratio, &[]).is_err());
-    }
-
-    #[test]
-    fn results_are_found_again_by_part_name_and_parameters() {
-        let folder = tempfile::tempdir().unwrap();
-        let figure = |routes: usize, value| {
-            Measurement::one("cpu", Unit::Ratio, value).of("routes", routes).of("fanout", "exact")
-        };
-        let results = Results {
-            part: Part::Envoy,
-            machine: Machine { processor: "one".to_owned(), processors: 2 },
-            smallest: false,
-            module: "00".to_owned(),
-            seconds: 3,
-            measurements: vec![figure(1, 1.1), figure(5000, 0.3)],
-        };
-        results.write(folder.path()).unwrap();
-        let read = Results::read(folder.path(), Part::Envoy).unwrap().unwrap();
-        assert_eq!(read, results);
-        let found = read.find("cpu", &[("routes", "5000"), ("fanout", "exact")]).unwrap();
-        assert_eq!(found.value, 0.3);
-        assert_eq!(read.find("cpu", &[("routes", "50")]), None);
-        let nowhere = tempfile::tempdir().unwrap();
-        assert_eq!(Results::read(nowhere.path(), Part::Envoy).unwrap(), None);
     }
 }

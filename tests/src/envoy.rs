@@ -2,7 +2,6 @@
 
 use kgwc::envoy::Envoy;
 use std::fs;
-use std::path::Path;
 
 /// The module has served everything so far without a trap, as far as statistics and log say.
 ///
@@ -19,20 +18,15 @@ pub fn assert_no_trap(envoy: &Envoy) {
     }
 }
 
-/// Resident memory of the Envoy that was started in the directory, in KiB.
+/// Resident memory of an Envoy, in KiB.
 ///
 /// # Panics
-/// Where there is none.
-pub fn resident_memory(directory: &Path) -> u64 {
-    let of = directory.display().to_string();
-    let processes = fs::read_dir("/proc").unwrap_or_else(|e| panic!("/proc: {e}"));
-    let found = processes.flatten().map(|entry| entry.path()).filter_map(|path| {
-        let command = fs::read_to_string(path.join("cmdline")).ok()?;
-        let program = fs::read_link(path.join("exe")).ok()?;
-        let is_envoy = program.file_name()?.to_str()?.contains("envoy") && command.contains(&of);
-        let status = is_envoy.then(|| fs::read_to_string(path.join("status")).ok())??;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    });
-    found.max().unwrap_or_else(|| panic!("no Envoy runs in {of}"))
+/// Where it does not run, or the system does not say.
+pub fn resident_memory(envoy: &Envoy) -> u64 {
+    let id = envoy.id().unwrap_or_else(|error| panic!("no process: {error}"));
+    let path = format!("/proc/{id}/status");
+    let status = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let figure = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    figure.unwrap_or_else(|| panic!("no resident memory in {path}: {status}"))
 }

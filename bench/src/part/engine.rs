@@ -14,7 +14,7 @@ use route::{Request, Rng, RouteTable, SplitMix64};
 use serde::Deserialize;
 use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How many requests are spread over the table.
@@ -22,27 +22,53 @@ const SPREAD: usize = 4_096;
 
 /// Measures tables of all kinds and sizes.
 pub(super) fn run(setting: &Setting) -> Result<Vec<Measurement>> {
-    let folder = setting.results.join("criterion");
-    let mut criterion = criterion(setting, &folder);
+    let mut bench = Bench::new(setting);
     let mut record = Record::default();
     for fanout in Fanout::ALL {
         for &routes in sizes(setting, fanout) {
             let workload = Workload::new(fanout, routes);
-            measure(&workload, &mut criterion, &folder, &mut record)?;
+            measure(&workload, &mut bench, &mut record)?;
         }
     }
     Ok(record.0)
 }
 
-fn criterion(setting: &Setting, folder: &Path) -> Criterion {
-    let (warm, time, samples) = setting.scale.choose((200, 600, 50), (1, 1, 10));
-    Criterion::default()
-        .without_plots()
-        .output_directory(folder)
-        .warm_up_time(Duration::from_millis(warm))
-        .measurement_time(Duration::from_millis(time))
-        .sample_size(samples)
-        .nresamples(1_000)
+/// Criterion, with what has to be known of it to read what it finds out.
+struct Bench {
+    criterion: Criterion,
+    /// Where it writes.
+    folder: PathBuf,
+    samples: usize,
+}
+
+impl Bench {
+    fn new(setting: &Setting) -> Self {
+        let folder = setting.results.join("criterion");
+        let (warm, time, samples) = setting.scale.choose((200, 600, 50), (1, 1, 10));
+        let criterion = Criterion::default()
+            .without_plots()
+            .output_directory(&folder)
+            .warm_up_time(Duration::from_millis(warm))
+            .measurement_time(Duration::from_millis(time))
+            .sample_size(samples)
+            .nresamples(1_000);
+        Self { criterion, folder, samples }
+    }
+
+    /// What Criterion has found out about a benchmark: the median, and how far it can be trusted.
+    fn estimate(&self, name: &str) -> Result<Measurement> {
+        // A name is one folder.
+        let path = self.folder.join(name.replace('/', "_")).join("new/estimates.json");
+        let text = fs::read(&path);
+        let text = text.with_context(|| format!("no estimates in {}", path.display()))?;
+        let Estimates { median } = serde_json::from_slice(&text)?;
+        let Interval { lower_bound, upper_bound } = median.confidence_interval;
+        Ok(Measurement {
+            range: Some((lower_bound, upper_bound)),
+            samples: self.samples,
+            ..Measurement::one("find", Unit::Nanoseconds, median.point_estimate)
+        })
+    }
 }
 
 fn sizes(setting: &Setting, fanout: Fanout) -> &'static [usize] {
@@ -54,12 +80,7 @@ fn sizes(setting: &Setting, fanout: Fanout) -> &'static [usize] {
     setting.scale.choose(full, &[10])
 }
 
-fn measure(
-    workload: &Workload,
-    criterion: &mut Criterion,
-    folder: &Path,
-    record: &mut Record,
-) -> Result<()> {
+fn measure(workload: &Workload, bench: &mut Bench, record: &mut Record) -> Result<()> {
     let table = RouteTable::compile(workload.lowered(Observe::default())?.config)?;
     let mut rng = SplitMix64::new(1);
     let any = || workload.sample((rng.next_u64() % workload.routes as u64) as usize);
@@ -75,7 +96,7 @@ fn measure(
         let name = format!("{}/{hit}/{}", workload.fanout, workload.routes);
         let mut rng = SplitMix64::new(1);
         let mut next = requests.iter().cycle();
-        criterion.bench_function(&name, |bencher| {
+        bench.criterion.bench_function(&name, |bencher| {
             bencher.iter(|| {
                 let request = next.next().unwrap_or(&requests[0]);
                 black_box(table.find(black_box(request), &mut rng));
@@ -84,7 +105,7 @@ fn measure(
         let of = |m: Measurement| {
             m.of("fanout", workload.fanout).of("hit", hit).of("routes", workload.routes)
         };
-        record.add(of(estimate(folder, &name)?));
+        record.add(of(bench.estimate(&name)?));
     }
     Ok(())
 }
@@ -112,23 +133,6 @@ impl<'s> Prepared<'s> {
             ..Request::default()
         }
     }
-}
-
-/// What Criterion has found out about a benchmark.
-fn estimate(folder: &Path, name: &str) -> Result<Measurement> {
-    let path = estimates(folder, name);
-    let text = fs::read(&path).with_context(|| format!("no estimates in {}", path.display()))?;
-    let Estimates { median } = serde_json::from_slice(&text)?;
-    let Interval { lower_bound, upper_bound } = median.confidence_interval;
-    Ok(Measurement {
-        range: Some((lower_bound, upper_bound)),
-        ..Measurement::one("find", Unit::Nanoseconds, median.point_estimate)
-    })
-}
-
-/// The file in which Criterion keeps them: it writes names as folders.
-fn estimates(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name.replace('/', "_")).join("new/estimates.json")
 }
 
 #[derive(Deserialize)]

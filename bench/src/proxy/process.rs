@@ -60,7 +60,7 @@ impl Running {
     /// An Envoy that serves already.
     pub(crate) fn of(envoy: Envoy) -> Result<Self> {
         let address = envoy.address(80).context("Envoy does not serve the Gateway")?;
-        let clock = CpuClock::of_envoy(envoy.directory().path())?;
+        let clock = CpuClock::of(&envoy)?;
         Ok(Self { address, clock, envoy })
     }
 }

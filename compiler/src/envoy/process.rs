@@ -14,12 +14,15 @@ use serde_json::Value;
 use super::{Admin, AdminError, Directory};
 
 /// Runs Envoy and ends it as soon as the standard input is closed. That happens in whatever way
-/// the process that holds the other end comes to its end, so no Envoy is left behind. Ends with
-/// Envoy's status.
+/// the process that holds the other end comes to its end, so no Envoy is left behind. Writes the
+/// number of its process to the file that is named first. Ends with Envoy's status.
 const KEEPER: &str = r#"
 exec 3<&0
+id=$1
+shift
 "$@" 3<&- </dev/null &
 envoy=$!
+echo "$envoy" > "$id"
 {
   cat <&3 >/dev/null
   kill "$envoy" 2>/dev/null
@@ -38,6 +41,7 @@ exit "$status"
 "#;
 
 const ADMIN_ADDRESS: &str = "admin-address";
+const PROCESS_ID: &str = "envoy.pid";
 const LOG: &str = "envoy.log";
 /// Lines of Envoy's log that an error carries.
 const LOG_LINES: usize = 20;
@@ -140,6 +144,15 @@ impl Envoy {
         Err(StartError::Late { deadline: settings.deadline, log: envoy.log_end() })
     }
 
+    /// The number of its process.
+    ///
+    /// # Errors
+    /// When the file that it stands in cannot be read.
+    pub fn id(&self) -> io::Result<i32> {
+        let id = fs::read_to_string(self.directory.path().join(PROCESS_ID))?;
+        id.trim().parse().map_err(io::Error::other)
+    }
+
     /// Its administration interface.
     pub fn admin(&self) -> &Admin {
         &self.admin
@@ -202,7 +215,8 @@ fn spawn(
     let config = directory.write(crate::render::envoy::BOOTSTRAP, bootstrap)?;
     let log = File::create(directory.path().join(LOG))?;
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", KEEPER, "kgwc-envoy"]).arg(program).arg("--config-path").arg(config);
+    command.args(["-c", KEEPER, "kgwc-envoy"]).arg(directory.path().join(PROCESS_ID));
+    command.arg(program).arg("--config-path").arg(config);
     command.arg("--admin-address-path").arg(directory.path().join(ADMIN_ADDRESS));
     // Shared memory for hot restarts is what keeps two Envoys from running at once.
     command.args(["--disable-hot-restart", "--log-level", "warning"]);

@@ -1,6 +1,7 @@
 //! A request as the backend gets it.
 
 use crate::decision::{Forward, HeaderChange};
+use crate::filter::owned;
 use crate::request::Request;
 
 /// What a proxy sends on when it carries out a [`Forward`], for engines that have no proxy.
@@ -20,7 +21,7 @@ impl Forward<'_> {
     /// Carries the changes out on a copy of the request.
     pub fn apply(&self, request: &Request<'_>) -> ForwardedRequest {
         // What only the module may say to its host never gets to a backend.
-        let sent = request.headers.iter().filter(|(name, _)| !is_internal(name));
+        let sent = request.headers.iter().filter(|(name, _)| !owned::is_internal(name));
         let headers = sent.map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         let mut forwarded = ForwardedRequest {
             method: request.method.to_vec(),
@@ -36,11 +37,6 @@ impl Forward<'_> {
         }
         forwarded
     }
-}
-
-fn is_internal(name: &[u8]) -> bool {
-    const PREFIX: &[u8] = b"x-kgwc-";
-    name.get(..PREFIX.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(PREFIX))
 }
 
 impl HeaderChange<'_> {

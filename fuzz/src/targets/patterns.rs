@@ -2,7 +2,7 @@
 
 use crate::model::{Draw, Request};
 use regex::bytes::RegexBuilder;
-use route::config::{self, Config, Hostname, Listener, Match, NamedMatch, Protocol, Rule};
+use route::config::{self, Config, Match, NamedMatch, Rule};
 use route::{RouteTable, build};
 
 /// The automaton accepts what the crate `regex` matches as a whole, and the one that stands in for
@@ -34,18 +34,10 @@ pub(crate) fn run(data: &[u8]) {
 
 /// A table whose only match wants a header that the automaton accepts.
 fn table(regex: config::Regex) -> RouteTable {
-    let hostnames = vec![Hostname { hostname: None, matches: vec![0] }];
     let value = config::ValueMatch::Regex(0);
     let table = RouteTable::compile(Config {
         version: config::VERSION,
-        listeners: vec![Listener {
-            name: String::new(),
-            port: 80,
-            bound: None,
-            protocol: Protocol::Http,
-            hostname: None,
-            hostnames,
-        }],
+        listeners: vec![super::listener(vec![0])],
         routes: vec![String::new()],
         rules: vec![Rule::default()],
         matches: vec![Match {

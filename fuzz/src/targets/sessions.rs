@@ -4,8 +4,7 @@
 use crate::model::{Draw, Request};
 use crate::text;
 use route::config::{
-    self, Backend, BackendRef, Carrier, Config, Hostname, Listener, Match, PathMatch, Protocol,
-    Rule, SessionPersistence,
+    self, Backend, BackendRef, Carrier, Config, Match, PathMatch, Rule, SessionPersistence,
 };
 use route::{Action, Clock, RouteTable, Session};
 use std::sync::LazyLock;
@@ -61,14 +60,7 @@ fn config() -> Config {
     });
     Config {
         version: config::VERSION,
-        listeners: vec![Listener {
-            name: "http".to_owned(),
-            port: 80,
-            bound: None,
-            protocol: Protocol::Http,
-            hostname: None,
-            hostnames: vec![Hostname { hostname: None, matches: (0..number).collect() }],
-        }],
+        listeners: vec![super::listener((0..number).collect())],
         routes: vec!["default/app".to_owned()],
         rules: (0..).zip(sessions).map(|(index, s)| Rule { index, ..rule(s) }).collect(),
         matches: matches.collect(),

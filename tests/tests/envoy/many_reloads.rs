@@ -129,9 +129,9 @@ fn no_request_fails_and_nothing_grows() {
         let backend = Stubbed::read(&response.body).backend;
         assert_eq!(backend, format!("default/v{}:8000", number % 7), "reload {number}");
         if (WARM..WARM + WINDOW).contains(&number) {
-            early += resident_memory(&folder) / u64::from(WINDOW);
+            early += resident_memory(&envoy) / u64::from(WINDOW);
         } else if number > RELOADS - WINDOW {
-            late += resident_memory(&folder) / u64::from(WINDOW);
+            late += resident_memory(&envoy) / u64::from(WINDOW);
         }
     }
     done.store(true, Ordering::Relaxed);

@@ -35,7 +35,7 @@ pub enum Owner {
 
 /// Whose a header of requests is; `None` where routes may set it, add to it and remove it.
 pub fn of_requests(name: &str) -> Option<Owner> {
-    of_responses(name).or_else(|| begins(name, "x-envoy-").then_some(Owner::Envoy))
+    of_responses(name).or_else(|| begins(name.as_bytes(), "x-envoy-").then_some(Owner::Envoy))
 }
 
 /// The same of responses, in which the names of Envoy's instruct nobody.
@@ -45,8 +45,13 @@ pub fn of_responses(name: &str) -> Option<Owner> {
     } else if OF_CONNECTION.iter().any(|own| name.eq_ignore_ascii_case(own)) {
         Some(Owner::Connection)
     } else {
-        begins(name, "x-kgwc-").then_some(Owner::Kgwc)
+        is_internal(name.as_bytes()).then_some(Owner::Kgwc)
     }
+}
+
+/// Whether only the module may say it to its host, and the host to the module.
+pub(crate) fn is_internal(name: &[u8]) -> bool {
+    begins(name, "x-kgwc-")
 }
 
 /// Whose a header is that no session can have; it stands in requests and in responses.
@@ -63,8 +68,8 @@ pub(crate) fn changed(
     changes(modifier).find_map(|change| Some((change.name(), owner(change.name())?)))
 }
 
-fn begins(name: &str, with: &str) -> bool {
-    name.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with))
+fn begins(name: &[u8], with: &str) -> bool {
+    name.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()))
 }
 
 impl fmt::Display for Owner {

@@ -149,7 +149,7 @@ impl Soaked {
             stats.values().filter_map(Value::as_u64).sum()
         };
         Sample {
-            resident: resident_memory(self.folder()),
+            resident: resident_memory(&self.envoy),
             allocated: sum("^server.memory_allocated$") / 1024,
             machines: sum("^wasm.*active$"),
         }
