@@ -11,9 +11,9 @@ test-long: setup ## every test, the property tests with their full number of cas
 
 PART ?=
 
-bench: setup ## what routes cost, as JSON in target/bench: everything, or one part with PART=envoy
+bench: setup ## what routes cost, as a page of the book: all, one part (PART=envoy), or the page anew (PART=report)
 	cargo build --release --package kgwc-bench
-	target/release/kgwc-bench $(PART)
+	target/release/kgwc-bench $(if $(filter report,$(PART)),--report-only,$(PART))
 
 TARGET ?= requests
 

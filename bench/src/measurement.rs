@@ -1,10 +1,12 @@
 //! What was measured: one record for each figure, one file for each part.
 
 use crate::part::Part;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +25,9 @@ pub enum Unit {
     /// How often.
     Count,
 }
+
+/// A parameter by which a figure is looked for, and its value.
+pub type Parameter<'p> = (&'p str, &'p dyn Display);
 
 /// One figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +114,19 @@ impl Measurement {
         self.parameters.insert(parameter.to_owned(), value.to_string());
         self
     }
+
+    fn is(&self, name: &str, unit: Unit, parameters: &[Parameter]) -> bool {
+        let has = |(key, value): &Parameter| {
+            self.parameters.get(*key).is_some_and(|known| *known == value.to_string())
+        };
+        self.name == name && self.unit == unit && parameters.iter().all(has)
+    }
+
+    /// Whether something can have been measured so: nothing takes no time or thirty years.
+    fn is_possible(&self) -> bool {
+        let (low, high) = self.range.unwrap_or((self.value, self.value));
+        [self.value, low, high].iter().all(|value| (1e-9..1e18).contains(value))
+    }
 }
 
 /// Nearest sample from below; between two where the median lies there.
@@ -154,6 +172,52 @@ impl Results {
         replace(&path, text.as_bytes())?;
         Ok(path)
     }
+
+    /// The results of a part; none where it has not run.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read, has another shape, or a figure that nothing can
+    /// have.
+    pub fn read(folder: &Path, part: Part) -> Result<Option<Self>> {
+        let path = Self::path(folder, part);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let read: Result<Self> = (|| {
+            let results: Self = serde_json::from_slice(&text)?;
+            ensure!(results.part == part, "it has the results of the part {}", results.part);
+            for measurement in &results.measurements {
+                ensure!(measurement.is_possible(), "nobody can have measured {measurement:?}");
+            }
+            Ok(results)
+        })();
+        let wrong = || format!("{} is not what `make bench PART={part}` writes", path.display());
+        read.map(Some).with_context(wrong)
+    }
+
+    /// The first figure of that name and unit with all of these parameters.
+    pub fn find(&self, name: &str, unit: Unit, parameters: &[Parameter]) -> Option<&Measurement> {
+        self.measurements.iter().find(|measurement| measurement.is(name, unit, parameters))
+    }
+
+    /// The values of a parameter that figures of that name have, each once, in the order in which
+    /// they were measured.
+    pub fn values(&self, name: &str, parameter: &str) -> Vec<&str> {
+        let mut values = Vec::new();
+        for measurement in self.measurements.iter().filter(|m| m.name == name) {
+            match measurement.parameters.get(parameter) {
+                Some(value) if !values.contains(&value.as_str()) => values.push(value),
+                _ => {}
+            }
+        }
+        values
+    }
+
+    /// The numbers of routes that figures of that name have, from small to large.
+    pub fn sizes(&self, name: &str) -> BTreeSet<usize> {
+        self.values(name, "routes").into_iter().filter_map(|value| value.parse().ok()).collect()
+    }
 }
 
 /// Writes a file whole or not at all.
@@ -185,5 +249,56 @@ mod tests {
         let even = Measurement::of_all("cpu", Unit::Ratio, &[1.0, 2.0]).unwrap();
         assert_eq!(even.value, 1.5);
         assert!(Measurement::of_all("cpu", Unit::Ratio, &[]).is_err());
+    }
+
+    fn results(measurements: Vec<Measurement>) -> Results {
+        let machine = Machine { processor: "one".to_owned(), processors: 2 };
+        let (module, part) = ("00".to_owned(), Part::Envoy);
+        Results { part, machine, smallest: false, module, seconds: 3, measurements }
+    }
+
+    #[test]
+    fn results_are_found_again_by_part_name_unit_and_parameters() {
+        let folder = tempfile::tempdir().unwrap();
+        let figure = |routes: usize, unit, value| {
+            Measurement::one("cpu", unit, value).of("routes", routes).of("hit", "any")
+        };
+        let results = results(vec![
+            figure(5000, Unit::Nanoseconds, 9.0),
+            figure(5000, Unit::Ratio, 0.3),
+            figure(1, Unit::Ratio, 1.1),
+        ]);
+        results.write(folder.path()).unwrap();
+        let read = Results::read(folder.path(), Part::Envoy).unwrap().unwrap();
+        assert_eq!(read, results);
+        let found = read.find("cpu", Unit::Ratio, &[("routes", &5000), ("hit", &"any")]).unwrap();
+        assert_eq!(found.value, 0.3);
+        assert_eq!(read.find("cpu", Unit::Ratio, &[("routes", &50)]), None);
+        assert_eq!(read.find("cpu", Unit::Ratio, &[("chain", &"bare")]), None);
+        assert_eq!(read.values("cpu", "routes"), ["5000", "1"]);
+        assert_eq!(Vec::from_iter(read.sizes("cpu")), [1, 5000]);
+        assert_eq!(Results::read(folder.path(), Part::Engine).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_result_is_not_read_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = |part| format!("{:#}", Results::read(folder.path(), part).unwrap_err());
+        for value in [-1.0, 0.0, f64::MAX, f64::NAN] {
+            let figure = Measurement::one("cpu", Unit::Ratio, value);
+            results(vec![figure]).write(folder.path()).unwrap();
+            let told = error(Part::Envoy);
+            assert!(
+                told.contains("envoy.json") && told.contains("make bench PART=envoy"),
+                "{told}"
+            );
+        }
+        fs::copy(Results::path(folder.path(), Part::Envoy), folder.path().join("engine.json"))
+            .unwrap();
+        fs::write(folder.path().join("module.json"), "{\"part\": 7}").unwrap();
+        fs::create_dir(folder.path().join("reload.json")).unwrap();
+        for part in [Part::Engine, Part::Module, Part::Reload] {
+            assert!(error(part).contains(&format!("{part}.json")));
+        }
     }
 }

@@ -21,6 +21,8 @@ use std::time::Instant;
 
 /// Requests of the tests that `kgwc test` runs.
 const CASES: usize = 100;
+/// The stage that is all of those between validation and the plugin configuration.
+pub(crate) const FROM_VALIDATED: &str = "compile from validated objects";
 
 /// Measures tables of all sizes.
 pub(super) fn run(setting: &Setting) -> Result<Vec<Measurement>> {
@@ -99,11 +101,7 @@ fn stages(workload: &Workload, files: &Files, times: usize, record: &mut Record)
     let options = envoy::Options::on_free_ports(&lowered_once, "kgwc.wasm".to_owned());
     let bootstrap = || Ok(serde_json::to_vec_pretty(&envoy::bootstrap(&lowered_once, &options))?);
     stage.time("write the configuration of Envoy", || (), |()| bootstrap())?;
-    stage.time(
-        "compile from validated objects",
-        || (),
-        |()| Ok(serde_json::to_vec(&lowered(&build())?.config)?),
-    )?;
+    stage.time(FROM_VALIDATED, || (), |()| Ok(serde_json::to_vec(&lowered(&build())?.config)?))?;
     let config = plugin()?;
     stage.time("index", || (), |()| Ok(RouteTable::compile(Config::from_json(&config)?)?))
 }

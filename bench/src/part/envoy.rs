@@ -12,6 +12,7 @@ use crate::workload::{Fanout, Workload};
 use anyhow::Result;
 use route::config::Observe;
 use route::{Rng, SplitMix64};
+use std::fmt;
 
 /// Connections that are kept, with one request on each at a time.
 const CONNECTIONS: usize = 8;
@@ -20,7 +21,7 @@ const WARM: usize = 15;
 
 /// What runs beside the routing, on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Chain {
+pub(crate) enum Chain {
     /// What `kgwc compile --emit envoy` writes: counters, names of the winners in filter state,
     /// an access log.
     Whole,
@@ -28,14 +29,16 @@ enum Chain {
     Bare,
 }
 
-impl Chain {
-    fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Whole => "whole",
             Self::Bare => "bare",
-        }
+        })
     }
+}
 
+impl Chain {
     fn observe(self) -> Observe {
         let is_whole = self == Self::Whole;
         Observe { metrics: is_whole, filter_state: is_whole, explain_token: None }
@@ -144,7 +147,7 @@ fn compare(
         }
         let of = |measurement: Measurement| {
             measurement
-                .of("chain", chain.name())
+                .of("chain", chain)
                 .of("fanout", workload.fanout)
                 .of("hit", hit.name())
                 .of("routes", workload.routes)

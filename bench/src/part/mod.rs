@@ -14,6 +14,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Instant;
 
+pub(crate) use compiler::FROM_VALIDATED;
+pub(crate) use envoy::Chain;
+
 /// A part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
