@@ -119,6 +119,6 @@ extern "C" fn proxy_on_delete(context: u32) {
         (contexts.streams.remove(&context), contexts.plugins.remove(&context).flatten())
     });
     if let Some((_, Some(configured))) = gone {
-        configured.flush();
+        configured.end();
     }
 }

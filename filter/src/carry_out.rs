@@ -4,7 +4,7 @@ use crate::host::{self, MapType, Next};
 use crate::names;
 use pairs::Pair;
 use route::config::{Retry, Timeouts};
-use route::{Action, Answer, Decision, Forward, HeaderChange, Redirect};
+use route::{Action, Answer, Decision, Forward, HeaderChange, Redirect, owned};
 
 const REQUEST: MapType = MapType::RequestHeaders;
 
@@ -33,7 +33,7 @@ pub(crate) fn carry_out(decision: &Decision<'_>) -> Next {
 
 fn send_on(forward: &Forward<'_>) {
     for change in forward.request_changes() {
-        if !change.name().as_bytes().starts_with(names::INTERNAL) {
+        if !owned::is_not_from_clients(change.name().as_bytes()) {
             change_header(REQUEST, change);
         }
     }

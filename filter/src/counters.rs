@@ -4,10 +4,19 @@
 //! request this costs no hostcall.
 
 use crate::host;
+use hashbrown::HashMap;
 use route::{Config, Decision};
+use rustc_hash::FxBuildHasher;
+use std::cell::RefCell;
 
 /// How often the host is told, in milliseconds.
 pub(crate) const PERIOD: u32 = 1_000;
+
+thread_local! {
+    /// The host's number of each counter that was asked for in this VM. A host may keep something
+    /// for each time that it is asked, and every new configuration asks for much the same.
+    static IDS: RefCell<HashMap<String, u32, FxBuildHasher>> = RefCell::default();
+}
 
 /// The counters of one configuration.
 #[derive(Debug, Default)]
@@ -57,7 +66,7 @@ impl Counters {
         });
         for (counters, rule) in rules.chain([(&mut self.others, None)]) {
             for counter in counters.iter_mut().filter(|counter| counter.pending > 0) {
-                counter.id = counter.id.or_else(|| host::counter(&name(rule, counter.outcome)));
+                counter.id = counter.id.or_else(|| id(name(rule, counter.outcome)));
                 if let Some(id) = counter.id {
                     host::increment(id, counter.pending);
                     counter.pending = 0;
@@ -65,6 +74,18 @@ impl Counters {
             }
         }
     }
+}
+
+/// The host's number of the counter of that name; `None` where the host refuses it.
+fn id(name: String) -> Option<u32> {
+    let known = IDS.with(|ids| ids.try_borrow().ok()?.get(&name).copied());
+    if known.is_some() {
+        return known;
+    }
+    // Not borrowed meanwhile: the host could call back.
+    let id = host::counter(&name)?;
+    IDS.with(|ids| Some(ids.try_borrow_mut().ok()?.insert(name, id)));
+    Some(id)
 }
 
 /// `kgwc.route.NAMESPACE/NAME.rule.NUMBER.outcome.OUTCOME.requests`, or without the route where

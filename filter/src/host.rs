@@ -191,6 +191,9 @@ pub(crate) fn now() -> Option<u64> {
     (status == OK).then_some(nanoseconds / 1_000_000)
 }
 
+/// The period that stops calls of `on_tick`.
+pub(crate) const NEVER: u32 = 0;
+
 /// Has `on_tick` of the calling root context called again and again.
 pub(crate) fn tick_every(milliseconds: u32) {
     // SAFETY: no memory is passed.

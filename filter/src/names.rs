@@ -1,7 +1,5 @@
 //! Names that the module shares with its host and with clients.
 
-/// What clients must not say: which cluster, which variant of the catch-all route.
-pub(crate) const INTERNAL: &[u8] = b"x-kgwc-";
 /// Names the cluster; the host's catch-all route reads it.
 pub(crate) const CLUSTER: &[u8] = b"x-kgwc-cluster";
 /// Chooses among the variants of the catch-all route.

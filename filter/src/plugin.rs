@@ -25,9 +25,7 @@ pub(crate) fn configure() -> Option<Configured> {
     }
     let config = table.config();
     host::log(LogLevel::Info, &format!("kgwc: {} serves {}", config.gateway, config.id));
-    if config.observe.metrics {
-        host::tick_every(counters::PERIOD);
-    }
+    host::tick_every(if config.observe.metrics { counters::PERIOD } else { host::NEVER });
     // Seeded before a request has to wait for it.
     with_rng(|_| ());
     Some(Configured { table, counters: RefCell::default() })
@@ -46,6 +44,15 @@ impl Configured {
             && let Ok(mut counters) = self.counters.try_borrow_mut()
         {
             counters.count(decision);
+        }
+    }
+
+    /// The end: tells the host what was counted last, and to ask no more. A host may go on calling
+    /// a root context that is gone, once in each period for each configuration that it ever had.
+    pub(crate) fn end(&self) {
+        self.flush();
+        if self.table.config().observe.metrics {
+            host::tick_every(host::NEVER);
         }
     }
 

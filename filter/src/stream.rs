@@ -6,7 +6,7 @@ use crate::plugin::{Configured, with_rng};
 use crate::response::Pending;
 use crate::{explain, names};
 use pairs::Pair;
-use route::{Action, Clock, Decision, Request};
+use route::{Action, Clock, Decision, Request, owned};
 use smallvec::SmallVec;
 
 /// The headers of a request, which few requests have more of than fit without an allocation.
@@ -30,8 +30,8 @@ fn try_route(configured: &Configured) -> Option<(Next, Option<Pending>)> {
     let observe = &table.config().observe;
     let map = host::request_headers()?;
     let mut headers = Headers::new();
-    // What a client says under an internal name is neither matched nor sent on.
-    let mut internal = SmallVec::<[&[u8]; 4]>::new();
+    // What a client says under these names is neither matched nor sent on.
+    let mut refused = SmallVec::<[&[u8]; 4]>::new();
     let (mut method, mut authority, mut path) = (None, None, None);
     for pair in pairs::parse(&map) {
         let pair @ (name, value) = pair?;
@@ -39,8 +39,8 @@ fn try_route(configured: &Configured) -> Option<(Next, Option<Pending>)> {
             b":method" => _ = method.get_or_insert(value),
             b":authority" => _ = authority.get_or_insert(value),
             b":path" => _ = path.get_or_insert(value),
-            _ if name.starts_with(names::INTERNAL) => {
-                internal.push(name);
+            _ if owned::is_not_from_clients(name) => {
+                refused.push(name);
                 continue;
             }
             _ => {}
@@ -64,7 +64,7 @@ fn try_route(configured: &Configured) -> Option<(Next, Option<Pending>)> {
         let mut drawn = rng.clone();
         (table.find(&request, rng), explain::lines(table, &request, &mut drawn))
     });
-    for name in internal {
+    for name in refused {
         host::remove_header(MapType::RequestHeaders, name);
     }
     configured.count(&decision);

@@ -24,7 +24,6 @@ pub(crate) struct Guest {
 /// A root context: one accepted or tried configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Root {
-    pub(crate) tick_period: u32,
     /// `proxy_on_done` has returned false: it goes when it says so by `proxy_done`.
     pub(crate) pending_done: bool,
     /// It said so.
@@ -42,6 +41,9 @@ pub(crate) struct Host {
     /// Readable only while a root context is made and configured.
     pub(crate) plugin_configuration: Option<Vec<u8>>,
     pub(crate) roots: BTreeMap<u32, Root>,
+    /// Periods in milliseconds by root context. As in Envoy, a root context that ends leaves its
+    /// timer running.
+    pub(crate) timers: BTreeMap<u32, u32>,
     pub(crate) streams: BTreeMap<u32, Stream>,
     /// Streams for which the module has asked for something outside of their own phases.
     pub(crate) touched: BTreeSet<u32>,
@@ -71,6 +73,7 @@ impl Host {
             starting: true,
             plugin_configuration: None,
             roots: BTreeMap::new(),
+            timers: BTreeMap::new(),
             streams: BTreeMap::new(),
             touched: BTreeSet::new(),
             logs: Vec::new(),

@@ -143,6 +143,39 @@ fn what_was_counted_is_told_at_the_end_of_a_configuration() {
     assert_eq!(counters(&vm).len(), 1);
 }
 
+/// A host may keep something for each time that it is asked for a counter.
+#[test]
+fn a_counter_is_asked_for_once_whatever_is_configured_after() {
+    let mut vm = vm(Observe { metrics: true, ..Observe::default() });
+    let mut tell = |paths: &[&str]| {
+        for path in paths {
+            send(&mut vm, get(path));
+        }
+        let asked = vm.tick().unwrap().count(Hostcall::DefineMetric);
+        let next = config(Observe { metrics: true, ..Observe::default() });
+        vm.configure(serde_json::to_string(&next).unwrap()).unwrap();
+        asked
+    };
+    assert_eq!(tell(&["/plain"]), 1);
+    assert_eq!(tell(&["/plain", "/plain"]), 0);
+    assert_eq!(tell(&["/plain", "/moved"]), 1);
+    let counts: Vec<_> = counters(&vm).into_iter().map(|(_, count)| count).collect();
+    assert_eq!(counts, [4, 1]);
+}
+
+/// A host may go on with the timer of a configuration that is gone.
+#[test]
+fn a_configuration_that_was_replaced_leaves_no_timer() {
+    let on = Observe { metrics: true, ..Observe::default() };
+    let mut vm = vm(on.clone());
+    for observe in [on.clone(), on] {
+        vm.configure(serde_json::to_string(&config(observe)).unwrap()).unwrap();
+        assert_eq!((vm.root_contexts(), vm.timers()), (1, 1));
+    }
+    vm.configure(serde_json::to_string(&config(Observe::default())).unwrap()).unwrap();
+    assert_eq!((vm.root_contexts(), vm.timers()), (1, 0));
+}
+
 #[test]
 fn a_count_that_the_host_does_not_take_is_told_again() {
     let mut vm = vm(Observe { metrics: true, ..Observe::default() });

@@ -22,7 +22,7 @@ pub(crate) fn native(bootstrap: &mut Value, workload: &Workload) -> Result<()> {
 /// Takes out of a connection manager what only the module needs; its routes stay.
 pub(super) fn without_module(manager: &mut Value) -> Result<()> {
     let manager = manager.as_object_mut().context("the connection manager is no message")?;
-    manager.remove("early_header_mutation_extensions").context("no headers are removed")?;
+    manager.remove("early_header_mutation_extensions");
     let filters = manager.get_mut("http_filters").and_then(Value::as_array_mut);
     let filters = filters.context("the connection manager has no filters")?;
     // The router comes last.

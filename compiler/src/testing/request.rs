@@ -4,6 +4,7 @@ use super::told;
 use crate::api::request::{self, InvalidRequest, RequestUrl};
 use crate::api::route_test::TestRequest;
 use crate::envoy::RawRequest;
+use route::owned::is_not_from_clients;
 use route::{Clock, PathRejected, Request, normalize_path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -93,10 +94,10 @@ impl Prepared {
         }
     }
 
-    /// Calls with the view of the engine. Headers that are the module's own among those of a client
-    /// are dropped before anything else, as the module does.
+    /// Calls with the view of the engine. Headers that clients cannot send are dropped before
+    /// anything else, as the module does.
     pub fn with_view<T>(&self, call: impl FnOnce(&Request<'_>) -> T) -> T {
-        let sent = self.headers.iter().filter(|(name, _)| !name.starts_with("x-kgwc-"));
+        let sent = self.headers.iter().filter(|(name, _)| !is_not_from_clients(name.as_bytes()));
         let headers: Vec<_> =
             sent.map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         call(&Request {

@@ -20,8 +20,7 @@ pub struct ForwardedRequest {
 impl Forward<'_> {
     /// Carries the changes out on a copy of the request.
     pub fn apply(&self, request: &Request<'_>) -> ForwardedRequest {
-        // What only the module may say to its host never gets to a backend.
-        let sent = request.headers.iter().filter(|(name, _)| !owned::is_internal(name));
+        let sent = request.headers.iter().filter(|(name, _)| !owned::is_not_from_clients(name));
         let headers = sent.map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         let mut forwarded = ForwardedRequest {
             method: request.method.to_vec(),

@@ -25,8 +25,10 @@ pub(super) fn get_current_time(scope: &mut Scope<'_>, time: u32) -> Outcome {
 pub(super) fn set_tick_period(scope: &mut Scope<'_>, period: u32) -> Outcome {
     let host = scope.host();
     let root = host.root();
-    if let Some(root) = host.roots.get_mut(&root) {
-        root.tick_period = period;
+    if period == 0 {
+        host.timers.remove(&root);
+    } else {
+        host.timers.insert(root, period);
     }
     Ok(())
 }

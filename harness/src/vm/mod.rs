@@ -169,8 +169,15 @@ impl Vm {
     /// How often the configuration in force wants its tick; none where it wants none.
     #[must_use]
     pub fn tick_period(&self) -> Option<Duration> {
-        let root = self.store.data().roots.get(&self.root?)?;
-        (root.tick_period > 0).then(|| Duration::from_millis(root.tick_period.into()))
+        let period = *self.store.data().timers.get(&self.root?)?;
+        Some(Duration::from_millis(period.into()))
+    }
+
+    /// How many timers run: those of root contexts that have ended without stopping theirs count,
+    /// because Envoy keeps them running for as long as the VM lives.
+    #[must_use]
+    pub fn timers(&self) -> usize {
+        self.store.data().timers.len()
     }
 
     /// Calls `proxy_on_tick` for the configuration in force.

@@ -23,7 +23,7 @@ const WINDOW: u32 = 50;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Every request to a backend of the number's own, with a copy for a share of the requests that is
-/// the number's own as well.
+/// the number's own as well; requests are counted.
 pub(crate) fn numbered(number: u32) -> Lowered {
     let mut lowered = gateway();
     let name = format!("v{}", number % 7);
@@ -35,6 +35,7 @@ pub(crate) fn numbered(number: u32) -> Lowered {
     let mirrors = Vec::from_iter((mirror.numerator > 0).then_some(mirror));
     lowered.config.rules[0].backends[0].variant = Some(variant.clone());
     lowered.config.id = format!("{number:016x}");
+    lowered.config.observe.metrics = true;
     lowered.variants.insert(variant, Variant { mirrors, session, ..Variant::default() });
     lowered
 }

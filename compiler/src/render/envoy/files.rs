@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::connection::Chain;
+use super::connection::{Chain, removed_early};
 use super::{
     Options, base, binary, cluster, listener, listener_name, plugin, proxy, routes, typed,
 };
@@ -47,7 +47,8 @@ pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String,
             "config_source": source(dir, &routes_file(port)),
         });
         let filters = vec![plugin, proxy::filter(), routes::session_filter()];
-        Chain { filters, routes: ("rds", rds), has_tries: true }
+        // Routes change without the listener.
+        Chain { filters, routes: ("rds", rds), removed: removed_early(true, true) }
     };
     let listeners = listener::listeners(lowered, options, chain);
     let listeners = listeners.into_iter().map(|l| typed("envoy.config.listener.v3.Listener", l));

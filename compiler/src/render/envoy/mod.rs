@@ -31,7 +31,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use serde_json::{Value, json};
 
 use crate::lower::{Endpoints, Lowered};
-use connection::Chain;
+use connection::{Chain, removed_early};
 
 /// Where Debian, Ubuntu and most images of Envoy have the certificates of public authorities.
 pub const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -99,7 +99,8 @@ pub fn bootstrap(lowered: &Lowered, options: &Options) -> Value {
             filters.push(routes::session_filter());
         }
         let routes = ("route_config", routes::configuration(&listener_name(port), lowered));
-        Chain { filters, routes, has_tries: separate_tries }
+        let has_variants = !lowered.variants.is_empty() || options.stub_backends;
+        Chain { filters, routes, removed: removed_early(has_variants, separate_tries) }
     };
     let listeners = listener::listeners(lowered, options, chain);
     append(&mut document, "listeners", listeners);

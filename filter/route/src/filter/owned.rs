@@ -18,6 +18,16 @@ const OF_CONNECTION: [&str; 6] = [
 /// Headers that mean something else than the session that they would carry.
 const WITH_MEANING: [&str; 3] = ["cookie", "host", "set-cookie"];
 
+/// What Envoy honours or passes on whoever says it: `x-envoy-original-dst-host` names an address. Of
+/// the other names that begin like these it takes away what clients say by itself, where its
+/// configuration has it treat all clients as external.
+const NOT_FROM_CLIENTS: [&str; 4] = [
+    "x-envoy-attempt-count",
+    "x-envoy-is-timeout-retry",
+    "x-envoy-original-dst-host",
+    "x-envoy-original-path",
+];
+
 /// Whose a header is that no route may change; as text the reason why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -49,8 +59,17 @@ pub fn of_responses(name: &str) -> Option<Owner> {
     }
 }
 
+/// Whether a header is taken out of requests before they are matched: what clients say in it is
+/// for nobody.
+pub fn is_not_from_clients(name: &[u8]) -> bool {
+    // Most names begin otherwise.
+    matches!(name, [b'x' | b'X', b'-', ..])
+        && (is_internal(name)
+            || NOT_FROM_CLIENTS.iter().any(|other| name.eq_ignore_ascii_case(other.as_bytes())))
+}
+
 /// Whether only the module may say it to its host, and the host to the module.
-pub(crate) fn is_internal(name: &[u8]) -> bool {
+fn is_internal(name: &[u8]) -> bool {
     begins(name, "x-kgwc-")
 }
 
@@ -81,5 +100,20 @@ impl fmt::Display for Owner {
             Self::Envoy => "Envoy takes it for an instruction",
             Self::Other => "it has another meaning",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_not_from_clients;
+
+    #[test]
+    fn what_clients_cannot_send_is_known_in_any_case() {
+        for name in ["x-kgwc-cluster", "X-KGWC-anything", "X-Envoy-Original-Dst-Host"] {
+            assert!(is_not_from_clients(name.as_bytes()), "{name}");
+        }
+        for name in ["x-kgw", "x-request-id", "x-envoy-original-dst", "x-envoy-retry-on", ""] {
+            assert!(!is_not_from_clients(name.as_bytes()), "{name}");
+        }
     }
 }
