@@ -94,7 +94,7 @@ fn a_trial_says_that_it_is_one_and_what_was_not_measured() {
         assert_eq!(page.contains(&missing), !is_measured, "{missing}");
     }
     let goals = goals(&page);
-    assert_eq!(goals.len(), 18, "{goals:?}");
+    assert_eq!(goals.len(), 19, "{goals:?}");
     let row = |what: &str| goals.iter().find(|row| row.contains(what)).unwrap();
     let size = row("size of the module");
     assert!(size.contains(" KB | ") && size.contains(" met the "), "{size}");

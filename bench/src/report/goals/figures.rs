@@ -16,12 +16,21 @@ fn worst(figures: Vec<Figure>) -> Option<Figure> {
     figures.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
 }
 
+/// Requests that are alike.
+const ALIKE: [&str; 3] = ["first", "last", "miss"];
+
 pub(super) fn growth_of_find(results: &Results, kinds: &[Fanout]) -> Option<Vec<Figure>> {
-    growth(results, "find", Unit::Nanoseconds, kinds, &["first", "last", "miss", "any"])
+    growth(results, "find", Unit::Nanoseconds, kinds, &ALIKE)
+}
+
+/// Of requests that are spread over the table: what it costs that a processor does not have all of
+/// it in its caches.
+pub(super) fn growth_of_any_find(results: &Results, kinds: &[Fanout]) -> Option<Vec<Figure>> {
+    growth(results, "find", Unit::Nanoseconds, kinds, &["any"])
 }
 
 pub(super) fn growth_of_fuel(results: &Results, kinds: &[Fanout]) -> Option<Vec<Figure>> {
-    growth(results, "request", Unit::Fuel, kinds, &["first", "last", "miss"])
+    growth(results, "request", Unit::Fuel, kinds, &ALIKE)
 }
 
 /// The worst ratio of 10,000 routes to 10 among kinds of routes and of requests.
