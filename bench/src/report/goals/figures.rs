@@ -4,7 +4,7 @@ use super::Figure;
 use crate::measurement::{Measurement, Parameter, Results, Unit};
 use crate::part::Chain;
 use crate::proxy::Form;
-use crate::report::number;
+use crate::report::{number, tables};
 use crate::workload::Fanout;
 
 /// Kinds of routes whose number should make no difference.
@@ -44,12 +44,8 @@ fn growth(
     let mut figures = Vec::new();
     for kind in kinds {
         for hit in hits {
-            let value = |routes: usize| {
-                let of: [Parameter; 3] = [("fanout", kind), ("hit", hit), ("routes", &routes)];
-                results.find(name, unit, &of).map(|figure| figure.value)
-            };
-            let of = format!("worst: {kind}, {hit}");
-            figures.push(Figure { value: value(10_000)? / value(10)?, of });
+            let value = tables::growth(results, name, unit, &[("fanout", kind), ("hit", hit)])?;
+            figures.push(Figure { value, of: format!("worst: {kind}, {hit}") });
         }
     }
     worst(figures).map(|figure| vec![figure])

@@ -31,7 +31,7 @@ fn heads(sizes: impl IntoIterator<Item = usize>) -> Vec<String> {
 }
 
 /// What figures of 10,000 routes are to those of 10.
-fn growth(results: &Results, name: &str, unit: Unit, of: &[Parameter]) -> Option<f64> {
+pub(super) fn growth(results: &Results, name: &str, unit: Unit, of: &[Parameter]) -> Option<f64> {
     let value = |routes: usize| {
         let of: Vec<Parameter> = of.iter().copied().chain([("routes", &routes as _)]).collect();
         results.find(name, unit, &of).map(|figure| figure.value)
