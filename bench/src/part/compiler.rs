@@ -101,7 +101,13 @@ fn stages(workload: &Workload, files: &Files, times: usize, record: &mut Record)
     let options = envoy::Options::on_free_ports(&lowered_once, "kgwc.wasm".to_owned());
     let bootstrap = || Ok(serde_json::to_vec_pretty(&envoy::bootstrap(&lowered_once, &options))?);
     stage.time("write the configuration of Envoy", || (), |()| bootstrap())?;
-    stage.time(FROM_VALIDATED, || (), |()| Ok(serde_json::to_vec(&lowered(&build())?.config)?))?;
+    let from_validated = || {
+        let graph = build();
+        let lowered = lowered(&graph)?;
+        let plugin = serde_json::to_vec(&lowered.config)?;
+        Ok((graph, lowered, plugin))
+    };
+    stage.time(FROM_VALIDATED, || (), |()| from_validated())?;
     let config = plugin()?;
     stage.time("index", || (), |()| Ok(RouteTable::compile(Config::from_json(&config)?)?))
 }

@@ -305,6 +305,10 @@ pub struct Regex {
     /// A text that everything matched begins with.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// Elements that every path matched has beyond those of the prefix: whole texts between two
+    /// `/`, or after the last one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<String>,
     /// A sparse DFA of the crate `regex-automata`, little endian, as base64. Reading it as
     /// anything but a whole match from the first byte to the last gives wrong answers.
     pub dfa: String,

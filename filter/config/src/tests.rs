@@ -126,8 +126,9 @@ fn full() -> Config {
             Filter::RequestMirror(Mirror { backend: 1, numerator: 1, denominator: 3 }),
         ],
         regexes: vec![Regex {
-            pattern: "/v[0-9]+".to_owned(),
+            pattern: "/v[0-9]+/(a|b)/items/[a-z]+/all".to_owned(),
             prefix: "/v".to_owned(),
+            elements: vec!["items".to_owned(), "all".to_owned()],
             dfa: "AAAA".to_owned(),
         }],
     }

@@ -17,9 +17,28 @@ pub(crate) struct Automaton {
     start: StateID,
 }
 
-/// An automaton of the configuration; of one that does not load the text that everything begins
-/// with that it would have accepted.
-pub(crate) type Loaded = Result<Automaton, Box<str>>;
+/// An automaton of the configuration; of one that does not load what is known without it.
+pub(crate) type Loaded = Result<Automaton, Outline>;
+
+/// What all values have in common that an automaton accepts.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    prefix: String,
+    elements: Vec<String>,
+}
+
+impl Outline {
+    pub(crate) fn of(regex: &Regex) -> Self {
+        Self { prefix: regex.prefix.clone(), elements: regex.elements.clone() }
+    }
+
+    /// Whether the automaton might have accepted the value.
+    pub(crate) fn fits(&self, value: &[u8]) -> bool {
+        let has =
+            |element: &String| value.split(|byte| *byte == b'/').any(|e| e == element.as_bytes());
+        value.starts_with(self.prefix.as_bytes()) && self.elements.iter().all(has)
+    }
+}
 
 /// An automaton of the configuration that does not load.
 #[derive(Debug, thiserror::Error)]

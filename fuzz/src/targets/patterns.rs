@@ -5,8 +5,8 @@ use regex::bytes::RegexBuilder;
 use route::config::{self, Config, Match, NamedMatch, Rule};
 use route::{RouteTable, build};
 
-/// The automaton accepts what the crate `regex` matches as a whole, and the one that stands in for
-/// it where it is refused no less.
+/// The automaton accepts what the crate `regex` matches as a whole; the one that stands in for it
+/// where it is refused no less, nor the text and the elements by which a table finds it.
 pub(crate) fn run(data: &[u8]) {
     let mut lines = data.split(|&b| b == b'\n');
     let Some(pattern) = lines.next().and_then(super::text) else { return };
@@ -20,7 +20,13 @@ pub(crate) fn run(data: &[u8]) {
     // read as one.
     let whole = RegexBuilder::new(&format!("^(?:{pattern})$")).unicode(false).build();
     let whole = whole.ok().filter(|_| exact.is_some());
-    let (exact, wider) = (exact.map(table), wider.map(table));
+    let outline = |regex: &config::Regex| config::Regex { dfa: "?".to_owned(), ..regex.clone() };
+    let outlines = [&exact, &wider].map(|regex| regex.as_ref().map(outline).map(table));
+    let [exact, wider] = [exact, wider].map(|regex| {
+        let table = table(regex?);
+        assert_eq!(table.problems(), []);
+        Some(table)
+    });
     for value in lines {
         let accepts = |table: &Option<RouteTable>| table.as_ref().map(|t| accepts(t, value));
         let shown = value.escape_ascii();
@@ -28,7 +34,12 @@ pub(crate) fn run(data: &[u8]) {
             assert_eq!(accepted, whole.is_match(value), "{pattern:?} and {shown}");
         }
         let narrow = accepts(&exact) == Some(true);
-        assert!(!narrow || accepts(&wider) == Some(true), "{pattern:?} is not wider at {shown}");
+        let wide = accepts(&wider) == Some(true);
+        assert!(!narrow || wide, "{pattern:?} is not wider at {shown}");
+        let [outlined, outlined_wide] =
+            outlines.each_ref().map(|table| accepts(table) == Some(true));
+        assert!(!narrow || outlined, "{pattern:?} is not found at {shown}");
+        assert!(!wide || outlined_wide, "{pattern:?} is not found in place of itself at {shown}");
     }
 }
 
@@ -47,9 +58,7 @@ fn table(regex: config::Regex) -> RouteTable {
         regexes: vec![regex],
         ..Config::default()
     });
-    let table = table.expect("the configuration is in order");
-    assert_eq!(table.problems(), []);
-    table
+    table.expect("the configuration is in order")
 }
 
 fn accepts(table: &RouteTable, value: &[u8]) -> bool {

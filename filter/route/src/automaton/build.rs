@@ -1,5 +1,7 @@
 //! From a pattern to an automaton.
 
+mod elements;
+
 use crate::config::Regex;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,8 +38,7 @@ pub enum BuildError {
 /// # Errors
 /// When the pattern does not parse or its automaton exceeds [`SIZE_LIMIT`].
 pub fn compile(pattern: &str) -> Result<Regex, BuildError> {
-    let hir = parse(pattern)?;
-    Ok(Regex { pattern: pattern.to_owned(), prefix: literal_prefix(&hir), dfa: encode(&hir)? })
+    regex(pattern, &parse(pattern)?)
 }
 
 /// An automaton that accepts everything that the pattern accepts, and more: it stands in for one
@@ -61,9 +62,17 @@ pub fn compile_wider(pattern: &str) -> Option<Regex> {
         }
     };
     let relaxed = relax(&hir);
-    let prefix = literal_prefix(&relaxed);
-    let dfa = encode(&relaxed).or_else(|_| encode(&starting_with(&prefix))).ok()?;
-    Some(Regex { pattern: pattern.to_owned(), prefix, dfa })
+    let shortest = || regex(pattern, &starting_with(&literal_prefix(&relaxed)));
+    regex(pattern, &relaxed).or_else(|_| shortest()).ok()
+}
+
+fn regex(pattern: &str, hir: &Hir) -> Result<Regex, BuildError> {
+    Ok(Regex {
+        pattern: pattern.to_owned(),
+        prefix: literal_prefix(hir),
+        elements: elements::required(hir),
+        dfa: encode(hir)?,
+    })
 }
 
 fn parse(pattern: &str) -> Result<Hir, BuildError> {

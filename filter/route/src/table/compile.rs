@@ -3,7 +3,7 @@
 use super::hosts::Hosts;
 use super::index::Builder;
 use super::{ListenerIndex, RouteTable, RuleFacts};
-use crate::automaton::{Automaton, Loaded};
+use crate::automaton::{Automaton, Loaded, Outline};
 use crate::config::{Carrier, Config, Filter, Listener, PathMatch, Rule, ValueMatch};
 use crate::filter::owned;
 use crate::hash::HashedMap;
@@ -59,7 +59,7 @@ impl RouteTable {
                 Err(error) => {
                     let message = format!("{}: {error}", regex.pattern);
                     problems.push(Problem { place: "regexes", number, message });
-                    Err(regex.prefix.as_str().into())
+                    Err(Outline::of(regex))
                 }
             })
             .collect();

@@ -20,7 +20,7 @@ const FEW: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     paths: HashedMap<Slot>,
-    /// By header or parameter, where many share a path.
+    /// By header, parameter or element of the path, where many share a key of `paths`.
     values: HashedMap<Slot>,
     positions: Box<[u32]>,
     /// Lengths of the literals that regular expressions begin with, ascending for each hostname.
@@ -34,8 +34,8 @@ struct Slot {
     first: u32,
     start: u32,
     len: u32,
-    /// Whether there are more, under the header or parameter of a request.
-    fans: [bool; 2],
+    /// Whether there are more, under a [`Fan`] of its number.
+    fans: [bool; 3],
 }
 
 /// The matches of one hostname.
@@ -63,11 +63,36 @@ enum Kind {
     Regex,
 }
 
-/// Where many matches share a path they are found by an exact condition on one of these.
+/// Where many matches share a path, or the literal that their patterns begin with, they are found
+/// by what else each asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fan {
+    /// A header with this value.
     Header,
+    /// A query parameter with this value.
     Query,
+    /// An element of the path, wherever it stands: [`crate::config::Regex::elements`].
+    Element,
+}
+
+/// Texts of a request that were looked up already: a client that repeats one a thousand times
+/// would pay for a thousand tests. Seldom more than one, and then nothing is allocated.
+#[derive(Default)]
+struct Seen<'r> {
+    first: Option<&'r [u8]>,
+    others: Vec<&'r [u8]>,
+}
+
+impl<'r> Seen<'r> {
+    /// Whether the text is seen for the first time.
+    fn is_new(&mut self, text: &'r [u8]) -> bool {
+        match self.first {
+            None => self.first = Some(text),
+            Some(first) if first == text || self.others.contains(&text) => return false,
+            Some(_) => self.others.push(text),
+        }
+        true
+    }
 }
 
 impl Index {
@@ -127,7 +152,7 @@ impl Index {
             return;
         }
         self.try_each(slot, best, test);
-        let [by_header, by_query] = slot.fans;
+        let [by_header, by_query, by_element] = slot.fans;
         if by_header {
             let host = (&b"host"[..], view.request.authority);
             for (name, value) in view.request.headers.iter().copied().chain([host]) {
@@ -138,10 +163,12 @@ impl Index {
         if by_query {
             self.improve_by_query(key, view.query, best, test);
         }
+        if by_element {
+            self.improve_by_element(key, view.path, best, test);
+        }
     }
 
-    /// Of a parameter that is sent several times the first one counts. The others are not even
-    /// tried: a client that repeats a value a thousand times would pay for a thousand tests.
+    /// Of a parameter that is sent several times the first one counts.
     fn improve_by_query(
         &self,
         key: u64,
@@ -149,20 +176,30 @@ impl Index {
         best: &mut u32,
         test: &impl Fn(u32) -> bool,
     ) {
-        // Seldom more than one, and then nothing is allocated.
-        let mut seen = None;
-        let mut others = Vec::new();
+        let mut seen = Seen::default();
         for (name, value) in parameters(query) {
             let by_name = name_key(key, Fan::Query, hash::of(name));
-            if !self.values.contains_key(&by_name) {
-                continue;
+            if self.values.contains_key(&by_name) && seen.is_new(name) {
+                self.improve_by_value(by_name, value, best, test);
             }
-            match seen {
-                None => seen = Some(name),
-                Some(seen) if seen == name || others.contains(&name) => continue,
-                Some(_) => others.push(name),
+        }
+    }
+
+    fn improve_by_element(
+        &self,
+        key: u64,
+        path: &[u8],
+        best: &mut u32,
+        test: &impl Fn(u32) -> bool,
+    ) {
+        let mut seen = Seen::default();
+        let name = name_key(key, Fan::Element, ELEMENT);
+        for element in path.split(|byte| *byte == b'/') {
+            if let Some(slot) = self.values.get(&value_key(name, hash::of(element)))
+                && seen.is_new(element)
+            {
+                self.try_each(slot, best, test);
             }
-            self.improve_by_value(by_name, value, best, test);
         }
     }
 
@@ -199,6 +236,9 @@ impl Index {
 fn path_key(path: Hash, hostname: u32, kind: Kind) -> u64 {
     path.finish_with(u64::from(hostname) << 2 | kind as u64)
 }
+
+/// In place of the name that an element of a path does not have.
+const ELEMENT: u64 = 0;
 
 /// Stands for the matches of a slot that have a condition on that name.
 fn name_key(slot: u64, fan: Fan, name: u64) -> u64 {

@@ -74,8 +74,9 @@ fn matched(random: &mut Random, rules: usize) -> Match {
         1..4 => (Path::Prefix("/api".to_owned()), 100, 10),
         4..6 => (Path::Prefix("/search".to_owned()), 10, 100),
         6 => (Path::Regex(random.text(&["/s[0-9]+/.*", "/.*/v1", ".*"])), 20, 100),
-        // A few hundred patterns: each is compiled to an automaton.
-        7..9 => (Path::Regex(format!("/p{}/[ab]+", random.below(rules / 50 + 1))), 30, 30),
+        // A few hundred patterns of each shape: each is compiled to an automaton.
+        7 => (Path::Regex(format!("/p{}/[ab]+", random.below(rules / 50 + 1))), 30, 30),
+        8 => (Path::Regex(format!("/e/[a-z]*/v{}(/[ab]+)?", random.below(rules / 50 + 1))), 30, 30),
         9..13 => (Path::Exact(format!("/s{service}/v{}", random.below(3))), 10, 10),
         13 => (Path::Prefix(format!("/s{service}/v1/{}", random.text(&["a", "a/b"]))), 10, 10),
         _ => (Path::Prefix(format!("/s{service}")), 10, 10),

@@ -99,13 +99,7 @@ fn fulfil(random: &mut Random, matched: &Match, request: &mut Request, query: &m
             let trimmed = path.trim_end_matches('/');
             format!("{}{tail}", if random.chance(50) { path } else { trimmed }).into()
         }
-        // The patterns of one kind begin with `/pN/`.
-        Path::Regex(pattern) => match pattern.strip_prefix("/p").and_then(|p| p.split_once('/')) {
-            Some((number, _)) => {
-                format!("/p{number}/{}", random.text(&["a", "ab", "ab/b", "/", ""])).into()
-            }
-            None => path(random, Style::Mixed).into(),
-        },
+        Path::Regex(pattern) => like(random, pattern).into(),
     };
     if let Some(method) = &matched.method {
         request.method = method.clone().into();
@@ -120,6 +114,23 @@ fn fulfil(random: &mut Random, matched: &Match, request: &mut Request, query: &m
     }
     for (name, value) in &matched.query {
         query.push([name.as_bytes(), b"=", &sample(random, value)].concat());
+    }
+}
+
+/// A path that a pattern may match.
+fn like(random: &mut Random, pattern: &str) -> String {
+    let tail = random.text(&["a", "ab", "ab/b", "/", ""]);
+    // The patterns of one kind begin with `/pN/`, those of another are `/e/[a-z]*/vN(/[ab]+)?`.
+    let number = pattern.strip_prefix("/p").and_then(|p| p.split_once('/'));
+    let element = pattern.strip_prefix("/e/[a-z]*/").and_then(|p| p.split_once('('));
+    match (number, element) {
+        (Some((number, _)), _) => format!("/p{number}/{tail}"),
+        (_, Some((element, _))) => {
+            let between = random.text(&["a", "", "bc", "v1"]);
+            let slash = random.text(&["/", "/", ""]);
+            format!("/e/{between}/{element}{slash}{tail}")
+        }
+        (None, None) => path(random, Style::Mixed),
     }
 }
 

@@ -114,6 +114,23 @@ fn an_automaton_that_is_no_base64() {
     );
 }
 
+/// Only what has the elements fails, also where many patterns begin with the same text.
+#[test]
+fn an_automaton_that_does_not_load_and_its_elements() {
+    for fillers in [0, 20] {
+        let pattern = |n: usize| regex(&format!("/[a-z]+/v{n}/.*"));
+        let routes = (0..=fillers).map(|n| route(&format!("a/{n:02}"), &[], vec![pattern(n)]));
+        let last = route("b/rest", &[], vec![prefix("/")]);
+        let mut config = assemble(&simple(routes.chain([last]).collect()));
+        config.regexes[0].dfa = "AAAA".to_owned();
+        let table = RouteTable::compile(config).unwrap();
+        assert_eq!(status(&table, "/x/v0/"), (500, Some("a/00".to_owned())));
+        assert_eq!(status(&table, "/1/v0"), (500, Some("a/00".to_owned())), "nobody can tell");
+        assert_eq!(status(&table, "/x/v0x/"), (200, Some("b/rest".to_owned())));
+        assert_eq!(status(&table, "/x"), (200, Some("b/rest".to_owned())));
+    }
+}
+
 /// Also where the table is too small for an index: the literal prefix bounds what fails.
 #[test]
 fn an_automaton_that_does_not_load() {

@@ -77,6 +77,39 @@ fn regular_expressions_that_begin_with_anything() {
 }
 
 #[test]
+fn regular_expressions_by_an_element() {
+    let gateway = simple(many(|n| regex(&format!("/api/[^/]+/v{n}(/[0-9]+)?"))));
+    each_its_own(&gateway, |n| get(&format!("http://a.com/api/x/v{n}")));
+    each_its_own(&gateway, |n| get(&format!("http://a.com/api/v1/v{n}/42?q=/v2")));
+    for path in ["/api/v1", "/api/x/v1x", "/api/x/v1/", "/api/x/y/v1", "/api/x?/v1", "/api/x/V1"] {
+        let request = get(&format!("http://a.com{path}"));
+        assert_eq!(winner(&gateway, &request), "404 no_match", "{path}");
+    }
+}
+
+/// Found by the element that is rare, wherever it stands; what has none is tried besides.
+#[test]
+fn a_shared_element_does_not_hide_the_one_that_differs() {
+    let mut routes = many(|n| regex(&format!("/[a-z]+/all/v{n}/[a-z]*/end")));
+    routes.push(route("a/any", &[], vec![regex("/[a-z]+/.*")]));
+    let gateway = simple(routes);
+    each_its_own(&gateway, |n| get(&format!("http://a.com/x/all/v{n}/y/end")));
+    each_its_own(&gateway, |n| get(&format!("http://a.com/x/all/v{n}//end")));
+    for path in ["/x/all/v1/end", "/x/all/v1/v2/y/end", "/x/v1/all/y/end"] {
+        assert_eq!(winner(&gateway, &get(&format!("http://a.com{path}"))), "a/any", "{path}");
+    }
+}
+
+/// Two elements of one path lead to two routes: the better one wins, whichever comes first.
+#[test]
+fn the_best_of_all_elements_wins() {
+    let gateway = simple(many(|n| regex(&format!("/.*/v{n:02}(/.*)?"))));
+    for path in ["/x/v07/v03", "/x/v03/v07", "/x/v03/v07/v03"] {
+        assert_eq!(winner(&gateway, &get(&format!("http://a.com{path}"))), "a/r3", "{path}");
+    }
+}
+
+#[test]
 fn header_values_under_one_path() {
     let gateway = simple(many(|n| prefix("/a").header("X-V", &format!("v{n}"))));
     each_its_own(&gateway, |n| get("http://a.com/a").with("x-v", format!("v{n}")));
@@ -218,4 +251,11 @@ fn a_parameter_that_is_sent_many_times_is_quick() {
     let again = "&q=v1".repeat(200_000);
     is_quick(&gateway, &get(&format!("http://a.com/a?{filler}q=v0{again}")), "a/r0");
     is_quick(&gateway, &get(&format!("http://a.com/a?{filler}q=w{again}")), "404 no_match");
+}
+
+#[test]
+fn an_element_that_is_sent_many_times_is_quick() {
+    let gateway = simple(many(|n| regex(&format!("/.*/v{}/end", n / 10))));
+    let again = "/v1".repeat(200_000);
+    is_quick(&gateway, &get(&format!("http://a.com/1{again}")), "404 no_match");
 }

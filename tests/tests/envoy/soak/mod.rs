@@ -188,7 +188,8 @@ fn break_rule(lowered: &mut Lowered) {
     route(lowered, "/broken", "broken", &[]);
     let config = &mut lowered.config;
     let (pattern, prefix) = ("/broken".to_owned(), "/broken".to_owned());
-    config.regexes.push(Regex { pattern, prefix, dfa: "AAAA".to_owned() });
+    let dfa = "AAAA".to_owned();
+    config.regexes.push(Regex { pattern, prefix, elements: Vec::new(), dfa });
     config.matches.last_mut().unwrap().path = PathMatch::Regex(0);
 }
 

@@ -1,6 +1,6 @@
 //! The index is made once, of all hostnames together.
 
-use super::{FEW, Fan, Index, Kind, Paths, Slot, name_key, path_key, value_key};
+use super::{ELEMENT, FEW, Fan, Index, Kind, Paths, Slot, name_key, path_key, value_key};
 use crate::config::{Config, Hostname, Match, NamedMatch, PathMatch, ValueMatch};
 use crate::hash::{self, Hash, HashedMap};
 use crate::matching::trimmed;
@@ -82,7 +82,7 @@ impl<'c> Builder<'c> {
             self.spread(entries, &mut positions, &mut fanned);
             let len = number(positions.len()).saturating_sub(start);
             let new = fanned.get(before..).unwrap_or_default();
-            let fans = [Fan::Header, Fan::Query].map(|fan| {
+            let fans = [Fan::Header, Fan::Query, Fan::Element].map(|fan| {
                 new.iter().any(|(condition, _): &(Condition, Entry)| condition.fan == fan)
             });
             slots.insert(key, Slot { first, start, len, fans });
@@ -101,7 +101,7 @@ impl<'c> Builder<'c> {
             let Some(&Entry { position: first, key, .. }) = entries.first() else { continue };
             let (start, len) = (number(positions.len()), number(entries.len()));
             positions.extend(entries.iter().map(|entry| entry.position));
-            values.insert(key, Slot { first, start, len, fans: [false; 2] });
+            values.insert(key, Slot { first, start, len, fans: [false; 3] });
         }
         // Nothing stands under a name alone; that it is there says that its values are.
         for name in fanned.iter().map(by_name) {
@@ -111,7 +111,8 @@ impl<'c> Builder<'c> {
     }
 
     /// What is found under one path: few are tried one by one, of many each that has an exact
-    /// condition is found by one of them, the one that the fewest others share.
+    /// condition or a pattern with elements is found by one of these, the one that the fewest
+    /// others share.
     fn spread(
         &self,
         entries: &[Entry],
@@ -123,7 +124,8 @@ impl<'c> Builder<'c> {
             return;
         }
         let conditions = |entry: &Entry| {
-            self.matched(entry.hostname, entry.position).into_iter().flat_map(conditions)
+            let matched = self.matched(entry.hostname, entry.position);
+            matched.into_iter().flat_map(|matched| conditions(matched, self.config))
         };
         let mut sharers = HashedMap::<u32>::default();
         for condition in entries.iter().flat_map(conditions) {
@@ -151,7 +153,7 @@ impl Condition {
     }
 }
 
-fn conditions(matched: &Match) -> impl Iterator<Item = Condition> {
+fn conditions<'c>(matched: &'c Match, config: &'c Config) -> impl Iterator<Item = Condition> {
     let exact = |condition: &NamedMatch| match &condition.value {
         ValueMatch::Exact(value) => Some(hash::of(value.as_bytes())),
         ValueMatch::Regex(_) => None,
@@ -164,7 +166,14 @@ fn conditions(matched: &Match) -> impl Iterator<Item = Condition> {
         let name = hash::of(condition.name.as_bytes());
         Some(Condition { fan: Fan::Query, name, value: exact(condition)? })
     });
-    headers.chain(query)
+    let elements = match &matched.path {
+        PathMatch::Regex(regex) => config.regexes.get(*regex as usize),
+        PathMatch::Exact(_) | PathMatch::Prefix(_) => None,
+    };
+    let elements = elements.into_iter().flat_map(|regex| &regex.elements).map(|element| {
+        Condition { fan: Fan::Element, name: ELEMENT, value: hash::of(element.as_bytes()) }
+    });
+    headers.chain(query).chain(elements)
 }
 
 /// A map for as many keys as the sorted entries have.
