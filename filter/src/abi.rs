@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "exported functions have names that the linker must keep")]
 
 use crate::host::Next;
-use crate::plugin::{self, Configured};
+use crate::plugin::{self, Configured, Heirs};
 use crate::response::Pending;
 use crate::{memory, stream};
 use hashbrown::HashMap;
@@ -25,6 +25,14 @@ struct Contexts {
     /// Root contexts: one for each plugin and configuration of the VM.
     plugins: BTreeMap<u32, Option<Rc<Configured>>>,
     streams: HashMap<u32, Stream, FxBuildHasher>,
+}
+
+impl Contexts {
+    /// Whether a plugin is there that tells what another one leaves.
+    fn heirs(&self) -> Heirs {
+        let mut plugins = self.plugins.values().flatten();
+        if plugins.any(|plugin| plugin.counts()) { Heirs::Some } else { Heirs::None }
+    }
 }
 
 /// One request with its response.
@@ -75,9 +83,12 @@ extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_configure(plugin: u32, _size: usize) -> bool {
     let Some(new) = plugin::configure() else { return false };
-    let old = with(|contexts| contexts.plugins.insert(plugin, Some(Rc::new(new)))).flatten();
-    if let Some(old) = old.flatten() {
-        old.flush();
+    let replaced = with(|contexts| {
+        let old = contexts.plugins.insert(plugin, Some(Rc::new(new))).flatten();
+        old.map(|old| (old, contexts.heirs()))
+    });
+    if let Some((old, heirs)) = replaced.flatten() {
+        old.tell_rest(heirs);
     }
     true
 }
@@ -85,7 +96,7 @@ extern "C" fn proxy_on_configure(plugin: u32, _size: usize) -> bool {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_tick(plugin: u32) {
     if let Some(configured) = configured(plugin) {
-        configured.flush();
+        configured.tick();
     }
 }
 
@@ -116,9 +127,13 @@ extern "C" fn proxy_on_response_headers(context: u32, _headers: usize, _end: u32
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_delete(context: u32) {
     let gone = with(|contexts| {
-        (contexts.streams.remove(&context), contexts.plugins.remove(&context).flatten())
+        if let Some(stream) = contexts.streams.remove(&context) {
+            return (Some(stream), None);
+        }
+        let plugin = contexts.plugins.remove(&context).flatten();
+        (None, plugin.map(|plugin| (plugin, contexts.heirs())))
     });
-    if let Some((_, Some(configured))) = gone {
-        configured.end();
+    if let Some((_, Some((configured, heirs)))) = gone {
+        configured.end(heirs);
     }
 }

@@ -9,6 +9,8 @@ use std::cell::{Cell, RefCell};
 pub(crate) struct Configured {
     pub(crate) table: RouteTable,
     counters: RefCell<Counters>,
+    /// Whether there was more to tell than the host was told at once.
+    is_behind: Cell<bool>,
 }
 
 /// Reads the configuration that the host has; `None` where it is refused, which is logged.
@@ -28,7 +30,7 @@ pub(crate) fn configure() -> Option<Configured> {
     host::tick_every(if config.observe.metrics { counters::PERIOD } else { host::NEVER });
     // Seeded before a request has to wait for it.
     with_rng(|_| ());
-    Some(Configured { table, counters: RefCell::default() })
+    Some(Configured { table, counters: RefCell::default(), is_behind: Cell::default() })
 }
 
 fn read() -> Result<RouteTable, Box<dyn std::error::Error>> {
@@ -37,29 +39,57 @@ fn read() -> Result<RouteTable, Box<dyn std::error::Error>> {
     Ok(RouteTable::compile(config)?)
 }
 
+/// Who tells the host what a configuration leaves that is gone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heirs {
+    /// Nobody: it has to do so itself.
+    None,
+    /// Another one of the VM, a little at a time.
+    Some,
+}
+
 impl Configured {
+    /// Whether it counts requests.
+    pub(crate) fn counts(&self) -> bool {
+        self.table.config().observe.metrics
+    }
+
     /// Counts a request, if the configuration wants that.
     pub(crate) fn count(&self, decision: &route::Decision<'_>) {
-        if self.table.config().observe.metrics
+        if self.counts()
             && let Ok(mut counters) = self.counters.try_borrow_mut()
         {
             counters.count(decision);
         }
     }
 
-    /// The end: tells the host what was counted last, and to ask no more. A host may go on calling
-    /// a root context that is gone, once in each period for each configuration that it ever had.
-    pub(crate) fn end(&self) {
-        self.flush();
-        if self.table.config().observe.metrics {
+    /// Tells the host what was counted, in several calls of its timer where that is much.
+    pub(crate) fn tick(&self) {
+        if let Ok(mut counters) = self.counters.try_borrow_mut() {
+            let is_all = counters.tell(self.table.config());
+            if self.is_behind.replace(!is_all) == is_all {
+                host::tick_every(if is_all { counters::PERIOD } else { counters::SOON });
+            }
+        }
+    }
+
+    /// The end: has the host be told what was counted last, and asks for no more. A host may go on
+    /// calling a root context that is gone, once in each period for each configuration that it
+    /// ever had.
+    pub(crate) fn end(&self, heirs: Heirs) {
+        self.tell_rest(heirs);
+        if self.counts() {
             host::tick_every(host::NEVER);
         }
     }
 
-    /// Tells the host what was counted.
-    pub(crate) fn flush(&self) {
+    /// Has the host be told what it was not told yet.
+    pub(crate) fn tell_rest(&self, heirs: Heirs) {
         if let Ok(mut counters) = self.counters.try_borrow_mut() {
-            counters.flush(self.table.config());
+            match heirs {
+                Heirs::None => counters.tell_all(self.table.config()),
+                Heirs::Some => counters.leave(self.table.config()),
+            }
         }
     }
 }

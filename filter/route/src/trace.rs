@@ -88,14 +88,16 @@ impl RouteTable {
             .iter()
             .filter_map(|number| self.config().matches.get(*number as usize))
             .filter(|matched| !winner.is_some_and(|winner| std::ptr::eq(winner, *matched)));
+        let distance = |matched| self.distance(matched, &view, found.methods);
         let mut losers: Vec<_> =
-            losers.map(|matched| (self.distance(matched, &view, found.methods), matched)).collect();
-        losers.sort_by_key(|(distance, _)| *distance);
+            (0u32..).zip(losers).map(|(n, matched)| (distance(matched), n, matched)).collect();
+        // A stable sort would be ten kilobytes of the module.
+        losers.sort_unstable_by_key(|(distance, number, _)| (*distance, *number));
         let left_out = losers.len().saturating_sub(limit);
         let candidates = losers
             .into_iter()
             .take(limit)
-            .filter_map(|(_, matched)| {
+            .filter_map(|(_, _, matched)| {
                 let rule = self.config().rules.get(matched.rule as usize)?;
                 let failed = self.failed(matched, &view, found.methods);
                 Some(Candidate { matched: self.matched(matched, rule), failed })

@@ -77,6 +77,13 @@ pub(crate) fn all(routes: usize) -> Vec<Kind> {
             get("/").header("x-tenant", "another"),
             "404",
         ),
+        kind(
+            "one of many patterns",
+            Table::Patterns,
+            get(&format!("/api/v1/service-{last}/7")),
+            &format!("default/service-{last}:80"),
+        ),
+        kind("none of many patterns", Table::Patterns, get("/api/v1/service/7"), "404"),
         path("no match", "/nowhere", "404"),
         path("request header changes", "/changed", "default/plain:80"),
         path("response header changes", "/answered", "default/plain:80"),

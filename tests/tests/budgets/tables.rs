@@ -23,12 +23,14 @@ pub(crate) enum Table {
     Hosts,
     /// The value of a header, under one path of one host.
     Headers,
+    /// A regular expression for the path, on one host; all begin with the same text.
+    Patterns,
 }
 
 impl Table {
     /// Those that requests are sent to.
-    pub(crate) const OF_REQUESTS: [Self; 4] =
-        [Self::Paths, Self::Explained, Self::Hosts, Self::Headers];
+    pub(crate) const OF_REQUESTS: [Self; 5] =
+        [Self::Paths, Self::Explained, Self::Hosts, Self::Headers, Self::Patterns];
 
     /// The plugin configuration for that many routes, as `kgwc compile` writes it.
     pub(crate) fn configuration(self, routes: usize) -> Vec<u8> {
@@ -64,6 +66,12 @@ impl Table {
             Self::Headers => (
                 "one.example".to_owned(),
                 format!("headers: [{{name: x-tenant, value: tenant-{number}}}]"),
+            ),
+            Self::Patterns => (
+                "one.example".to_owned(),
+                format!(
+                    "path: {{type: RegularExpression, value: '/api/[^/]+/{service}(/[0-9]+)?'}}"
+                ),
             ),
         };
         write!(

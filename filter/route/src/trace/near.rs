@@ -48,22 +48,22 @@ pub(super) fn hostnames<'t>(
     listeners: impl Iterator<Item = &'t Listener>,
     host: &[u8],
 ) -> Vec<&'t str> {
-    let mut names: Vec<&str> = listeners
+    let likeness = |name: &str| {
+        let name = name.bytes().rev().map(|b| b.to_ascii_lowercase());
+        common(name, host.iter().rev().map(u8::to_ascii_lowercase))
+    };
+    let mut names: Vec<_> = listeners
         .flat_map(|listener| {
             let of_routes = listener.hostnames.iter();
             of_routes
                 .filter_map(|served| served.hostname.as_deref())
                 .chain(listener.hostname.as_deref())
         })
+        .map(|name| (Reverse(likeness(name)), name))
         .collect();
     names.sort_unstable();
     names.dedup();
-    let likeness = |name: &str| {
-        let name = name.bytes().rev().map(|b| b.to_ascii_lowercase());
-        common(name, host.iter().rev().map(u8::to_ascii_lowercase))
-    };
-    names.sort_by_key(|name| Reverse(likeness(name)));
-    names
+    names.into_iter().map(|(_, name)| name).collect()
 }
 
 fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {

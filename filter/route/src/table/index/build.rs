@@ -55,15 +55,16 @@ impl<'c> Builder<'c> {
                 PathMatch::Regex(regex) => {
                     let regex = self.config.regexes.get(*regex as usize);
                     let literal = regex.map_or("", |regex| regex.prefix.as_str());
-                    literals.push(number(literal.len()));
+                    let length = number(literal.len());
+                    if let Err(at) = literals.binary_search(&length) {
+                        literals.insert(at, length);
+                    }
                     (Kind::Regex, literal)
                 }
             };
             let key = path_key(Hash::new().extend(text.bytes()), hostname, kind);
             self.entries.push(Entry { key, position, hostname });
         }
-        literals.sort_unstable();
-        literals.dedup();
         let start = number(self.literals.len());
         self.literals.append(&mut literals);
         Paths::Indexed { hostname, exact, literals: (start, number(self.literals.len())) }

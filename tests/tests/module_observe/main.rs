@@ -1,15 +1,16 @@
 //! What the module tells about its decisions, and what that costs: in wasmtime, where every hostcall
 //! is counted.
 
+mod counters;
+
 use harness::{
-    Error, Fault, Hostcall, MetricValue, Module, Phase, Properties, Record, Request, Response,
-    Status, Vm, VmOptions,
+    Error, Fault, Hostcall, Module, Phase, Properties, Record, Request, Response, Status, Vm,
+    VmOptions,
 };
 use kgwc_tests::load;
 use route::Config;
 use route::config::Observe;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 static MODULE: LazyLock<Module> =
     LazyLock::new(|| Module::new(filter_module::MODULE).expect("the module compiles"));
@@ -42,9 +43,13 @@ const TOKEN: &str = "sixteen-or-more-characters";
 const TOKEN_HASH: &str = "e0a5da612e22ce5e139058c7f860b41d577e63332b1d4d60f3946f1b4b71e464";
 
 fn config(observe: Observe) -> Config {
+    compile(ROUTES, observe)
+}
+
+fn compile(yaml: &str, observe: Observe) -> Config {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("routes.yaml");
-    std::fs::write(&file, ROUTES).unwrap();
+    std::fs::write(&file, yaml).unwrap();
     let loaded = load(&file);
     Config { observe, ..loaded.compiled.gateways[0].1.config.clone() }
 }
@@ -62,137 +67,6 @@ fn send(vm: &mut Vm, request: Request) -> Record {
 
 fn get(path: &str) -> Request {
     Request::get("a.example", path)
-}
-
-fn counters(vm: &Vm) -> Vec<(String, u64)> {
-    let mut all: Vec<_> = vm
-        .metrics()
-        .iter()
-        .filter_map(|(name, value)| match value {
-            MetricValue::Counter(count) => {
-                Some((String::from_utf8_lossy(name).into_owned(), *count))
-            }
-            _ => None,
-        })
-        .collect();
-    all.sort();
-    all
-}
-
-#[test]
-fn requests_are_counted_by_route_rule_and_outcome() {
-    let mut vm = vm(Observe { metrics: true, ..Observe::default() });
-    for path in ["/plain", "/plain", "/moved", "/none", "/nowhere"] {
-        let record = send(&mut vm, get(path));
-        assert!(record.metrics.is_empty(), "nothing is told on the way of a request");
-    }
-    assert_eq!(vm.tick_period(), Some(Duration::from_secs(1)));
-    vm.tick().unwrap();
-    let expected = [
-        ("kgwc.outcome.no_match.requests", 1),
-        ("kgwc.route.default/app.v1.rule.0.outcome.forward.requests", 2),
-        ("kgwc.route.default/app.v1.rule.1.outcome.redirect.requests", 1),
-        ("kgwc.route.default/app.v1.rule.2.outcome.no_weight.requests", 1),
-    ];
-    let expected: Vec<_> = expected.map(|(name, count)| (name.to_owned(), count)).into();
-    assert_eq!(counters(&vm), expected);
-    send(&mut vm, get("/plain"));
-    vm.tick().unwrap();
-    vm.tick().unwrap();
-    assert_eq!(counters(&vm)[1].1, 3);
-}
-
-/// Two HTTPS listeners: a host of the one on a connection for the other is misdirected.
-#[test]
-fn a_misdirected_request_is_counted_and_told_with_its_reason() {
-    const SECURE: &str = r#"
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: edge}
-spec:
-  gatewayClassName: kgwc
-  listeners:
-  - {name: a, port: 443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: cert}]}}
-  - {name: b, port: 443, protocol: HTTPS, hostname: b.example, tls: {certificateRefs: [{name: cert}]}}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: app}
-spec: {parentRefs: [{name: edge}], rules: [{backendRefs: [{name: app, port: 80}]}]}
-"#;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("routes.yaml");
-    std::fs::write(&file, SECURE).unwrap();
-    let observe = Observe { metrics: true, ..Observe::default() };
-    let config = Config { observe, ..load(&file).compiled.gateways[0].1.config.clone() };
-    let mut vm = Vm::new(&MODULE, VmOptions::default()).unwrap();
-    vm.configure(serde_json::to_string(&config).unwrap()).unwrap();
-    let properties = Properties::new().destination_port(443).requested_server_name("b.example");
-    let request = Request::get("a.example", "/").properties(properties);
-    let reply = vm.run(request, Response::new(200)).unwrap().local_reply.unwrap();
-    assert_eq!((reply.status, reply.details.as_slice()), (421, &b"kgwc_misdirected"[..]));
-    vm.tick().unwrap();
-    assert!(vm.metrics().counter("kgwc.outcome.misdirected.requests").is_some_and(|n| n == 1));
-}
-
-#[test]
-fn what_was_counted_is_told_at_the_end_of_a_configuration() {
-    let mut vm = vm(Observe { metrics: true, ..Observe::default() });
-    send(&mut vm, get("/plain"));
-    vm.shut_down().unwrap();
-    assert_eq!(counters(&vm).len(), 1);
-}
-
-/// A host may keep something for each time that it is asked for a counter.
-#[test]
-fn a_counter_is_asked_for_once_whatever_is_configured_after() {
-    let mut vm = vm(Observe { metrics: true, ..Observe::default() });
-    let mut tell = |paths: &[&str]| {
-        for path in paths {
-            send(&mut vm, get(path));
-        }
-        let asked = vm.tick().unwrap().count(Hostcall::DefineMetric);
-        let next = config(Observe { metrics: true, ..Observe::default() });
-        vm.configure(serde_json::to_string(&next).unwrap()).unwrap();
-        asked
-    };
-    assert_eq!(tell(&["/plain"]), 1);
-    assert_eq!(tell(&["/plain", "/plain"]), 0);
-    assert_eq!(tell(&["/plain", "/moved"]), 1);
-    let counts: Vec<_> = counters(&vm).into_iter().map(|(_, count)| count).collect();
-    assert_eq!(counts, [4, 1]);
-}
-
-/// A host may go on with the timer of a configuration that is gone.
-#[test]
-fn a_configuration_that_was_replaced_leaves_no_timer() {
-    let on = Observe { metrics: true, ..Observe::default() };
-    let mut vm = vm(on.clone());
-    for observe in [on.clone(), on] {
-        vm.configure(serde_json::to_string(&config(observe)).unwrap()).unwrap();
-        assert_eq!((vm.root_contexts(), vm.timers()), (1, 1));
-    }
-    vm.configure(serde_json::to_string(&config(Observe::default())).unwrap()).unwrap();
-    assert_eq!((vm.root_contexts(), vm.timers()), (1, 0));
-}
-
-#[test]
-fn a_count_that_the_host_does_not_take_is_told_again() {
-    let mut vm = vm(Observe { metrics: true, ..Observe::default() });
-    send(&mut vm, get("/plain"));
-    vm.inject(Fault::every(Hostcall::DefineMetric).returns(Status::INTERNAL_FAILURE));
-    vm.tick().unwrap();
-    assert_eq!(counters(&vm), []);
-    vm.clear_faults();
-    vm.tick().unwrap();
-    assert_eq!(counters(&vm)[0].1, 1);
-}
-
-#[test]
-fn nothing_is_counted_where_nothing_is_asked_for() {
-    let mut vm = vm(Observe::default());
-    send(&mut vm, get("/plain"));
-    assert_eq!(vm.tick_period(), None);
 }
 
 #[test]
