@@ -57,8 +57,13 @@ pub struct Results {
     pub machine: Machine,
     /// Whether it was the smallest size only, which says nothing about performance.
     pub smallest: bool,
+    /// The day on which it was measured, in UTC: `2026-01-31`.
+    pub day: String,
     /// SHA-256 of the module that was measured, in hexadecimal digits.
     pub module: String,
+    /// Release of the Envoy that was measured; none where it was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envoy: Option<String>,
     /// How long it took, in seconds.
     pub seconds: u64,
     /// The figures, in the order in which they were taken.
@@ -253,8 +258,16 @@ mod tests {
 
     fn results(measurements: Vec<Measurement>) -> Results {
         let machine = Machine { processor: "one".to_owned(), processors: 2 };
-        let (module, part) = ("00".to_owned(), Part::Envoy);
-        Results { part, machine, smallest: false, module, seconds: 3, measurements }
+        Results {
+            part: Part::Envoy,
+            machine,
+            smallest: false,
+            day: "2026-01-31".to_owned(),
+            module: "00".to_owned(),
+            envoy: Some("1.40.0".to_owned()),
+            seconds: 3,
+            measurements,
+        }
     }
 
     #[test]

@@ -24,8 +24,9 @@ const SPREAD: usize = 4_096;
 pub(super) fn run(setting: &Setting) -> Result<Vec<Measurement>> {
     let mut bench = Bench::new(setting);
     let mut record = Record::default();
+    let sizes = setting.scale.choose(&[1, 10, 100, 1_000, 10_000, 50_000][..], &[10]);
     for fanout in Fanout::ALL {
-        for &routes in sizes(setting, fanout) {
+        for &routes in sizes {
             let workload = Workload::new(fanout, routes);
             measure(&workload, &mut bench, &mut record)?;
         }
@@ -69,15 +70,6 @@ impl Bench {
             ..Measurement::one("find", Unit::Nanoseconds, median.point_estimate)
         })
     }
-}
-
-fn sizes(setting: &Setting, fanout: Fanout) -> &'static [usize] {
-    let full: &[usize] = match fanout {
-        // Each pattern is an automaton of its own, and all that could match are run in turn.
-        Fanout::RegexEnd => &[1, 10, 100, 1_000, 10_000],
-        _ => &[1, 10, 100, 1_000, 10_000, 50_000],
-    };
-    setting.scale.choose(full, &[10])
 }
 
 fn measure(workload: &Workload, bench: &mut Bench, record: &mut Record) -> Result<()> {

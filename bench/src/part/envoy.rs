@@ -85,7 +85,7 @@ impl Repeat {
     /// Bursts are so long that caches that the other Envoys have filled do not matter. What the module
     /// adds to a single route is the smallest difference, and needs the most of them.
     fn full(workload: &Workload) -> Self {
-        Self { rounds: if workload.routes == 1 { 240 } else { 48 }, burst: 256 }
+        Self { rounds: if workload.routes == 1 { 480 } else { 48 }, burst: 256 }
     }
 }
 

@@ -7,12 +7,13 @@ mod module;
 mod reload;
 
 use crate::measurement::{Machine, Measurement, Results};
+use crate::proxy;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 pub(crate) use compiler::FROM_VALIDATED;
 pub(crate) use envoy::Chain;
@@ -38,6 +39,13 @@ impl Part {
     pub const ALL: [Self; 5] =
         [Self::Engine, Self::Module, Self::Compiler, Self::Envoy, Self::Reload];
 
+    fn runs_envoy(self) -> bool {
+        match self {
+            Self::Envoy | Self::Reload => true,
+            Self::Engine | Self::Module | Self::Compiler => false,
+        }
+    }
+
     /// Runs it and gives back what it has measured.
     ///
     /// # Errors
@@ -56,11 +64,20 @@ impl Part {
             part: self,
             machine: Machine::this(),
             smallest: setting.scale == Scale::Smallest,
+            day: today()?,
             module: crate::module::sha256(),
+            envoy: self.runs_envoy().then(proxy::release).transpose()?,
             seconds: start.elapsed().as_secs(),
             measurements,
         })
     }
+}
+
+/// The day in UTC, as `2026-01-31`.
+fn today() -> Result<String> {
+    let seconds = SystemTime::UNIX_EPOCH.elapsed()?.as_secs();
+    let now = jiff::Timestamp::from_second(i64::try_from(seconds)?)?;
+    Ok(now.strftime("%F").to_string())
 }
 
 impl fmt::Display for Part {

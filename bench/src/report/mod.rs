@@ -109,17 +109,20 @@ fn text(measured: &Measured, scale: Scale, plots: &BTreeMap<Part, Plot>) -> Resu
 
 /// Where and with what each part was measured.
 fn runs(measured: &Measured) -> Table {
-    let mut table = Table::new(&["part", "command", "processors", "module", "took"], [""; 0]);
+    let heads = ["part", "command", "processors", "module", "Envoy", "day", "took"];
+    let mut table = Table::new(&heads, [""; 0]);
     for part in Part::ALL {
-        let [machine, module, time] = match measured.get(&part) {
+        let [machine, module, envoy, day, time] = match measured.get(&part) {
             Some(results) => [
                 format!("{} × {}", results.machine.processors, plain(&results.machine.processor)),
                 plain(short(&results.module)),
+                results.envoy.as_deref().map_or("–".to_owned(), plain),
+                plain(&results.day),
                 number::duration(results.seconds),
             ],
-            None => ["not measured", "–", "–"].map(str::to_owned),
+            None => ["not measured", "–", "–", "–", "–"].map(str::to_owned),
         };
-        table.row([part.to_string(), command(part), machine, module, time], []);
+        table.row([part.to_string(), command(part), machine, module, envoy, day, time], []);
     }
     table
 }

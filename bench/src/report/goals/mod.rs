@@ -121,8 +121,16 @@ mod tests {
 
     fn envoy(measurements: Vec<Measurement>) -> Results {
         let machine = Machine { processor: String::new(), processors: 1 };
-        let module = String::new();
-        Results { part: Part::Envoy, machine, smallest: false, module, seconds: 1, measurements }
+        Results {
+            part: Part::Envoy,
+            machine,
+            smallest: false,
+            day: String::new(),
+            module: String::new(),
+            envoy: None,
+            seconds: 1,
+            measurements,
+        }
     }
 
     fn against(chain: Chain, kind: Fanout, value: f64) -> Measurement {
