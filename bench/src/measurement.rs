@@ -241,6 +241,23 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 #[cfg(test)]
+impl Results {
+    /// Figures as if they had been measured in Envoy.
+    pub(crate) fn of_envoy(measurements: Vec<Measurement>) -> Self {
+        Self {
+            part: Part::Envoy,
+            machine: Machine { processor: "one".to_owned(), processors: 2 },
+            smallest: false,
+            day: "2026-01-31".to_owned(),
+            module: "00".to_owned(),
+            envoy: Some("1.40.0".to_owned()),
+            seconds: 3,
+            measurements,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -256,27 +273,13 @@ mod tests {
         assert!(Measurement::of_all("cpu", Unit::Ratio, &[]).is_err());
     }
 
-    fn results(measurements: Vec<Measurement>) -> Results {
-        let machine = Machine { processor: "one".to_owned(), processors: 2 };
-        Results {
-            part: Part::Envoy,
-            machine,
-            smallest: false,
-            day: "2026-01-31".to_owned(),
-            module: "00".to_owned(),
-            envoy: Some("1.40.0".to_owned()),
-            seconds: 3,
-            measurements,
-        }
-    }
-
     #[test]
     fn results_are_found_again_by_part_name_unit_and_parameters() {
         let folder = tempfile::tempdir().unwrap();
         let figure = |routes: usize, unit, value| {
             Measurement::one("cpu", unit, value).of("routes", routes).of("hit", "any")
         };
-        let results = results(vec![
+        let results = Results::of_envoy(vec![
             figure(5000, Unit::Nanoseconds, 9.0),
             figure(5000, Unit::Ratio, 0.3),
             figure(1, Unit::Ratio, 1.1),
@@ -299,7 +302,7 @@ mod tests {
         let error = |part| format!("{:#}", Results::read(folder.path(), part).unwrap_err());
         for value in [-1.0, 0.0, f64::MAX, f64::NAN] {
             let figure = Measurement::one("cpu", Unit::Ratio, value);
-            results(vec![figure]).write(folder.path()).unwrap();
+            Results::of_envoy(vec![figure]).write(folder.path()).unwrap();
             let told = error(Part::Envoy);
             assert!(
                 told.contains("envoy.json") && told.contains("make bench PART=envoy"),

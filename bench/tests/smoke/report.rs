@@ -94,7 +94,7 @@ fn a_trial_says_that_it_is_one_and_what_was_not_measured() {
         assert_eq!(page.contains(&missing), !is_measured, "{missing}");
     }
     let goals = goals(&page);
-    assert_eq!(goals.len(), 19, "{goals:?}");
+    assert_eq!(goals.len(), 20, "{goals:?}");
     let row = |what: &str| goals.iter().find(|row| row.contains(what)).unwrap();
     let size = row("size of the module");
     assert!(size.contains(" KB | ") && size.contains(" met the "), "{size}");
@@ -144,6 +144,8 @@ fn texts_of_results_are_no_markup() {
     let text = "a|b\n</text><script>\u{1}é`";
     engine.machine.processor = text.to_owned();
     engine.module = "é".repeat(20);
+    engine.day = text.to_owned();
+    engine.envoy = Some(text.to_owned());
     for measurement in &mut engine.measurements {
         measurement.parameters.insert("fanout".to_owned(), text.to_owned());
     }

@@ -1,5 +1,5 @@
 //! Five hundred changes of clusters, route variants and plugin configuration under load: no request
-//! fails, and nothing grows.
+//! fails, nothing grows, and each request is counted.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -97,6 +97,20 @@ fn load(address: SocketAddr, is_done: Arc<AtomicBool>) -> JoinHandle<Result<u32,
     })
 }
 
+/// What a configuration has counted, another one may tell.
+fn assert_counted(envoy: &Envoy, requests: u64) {
+    let start = Instant::now();
+    loop {
+        let counts = envoy.admin().stats("^wasmcustom[.]kgwc[.].*[.]forward[.]requests$").unwrap();
+        let counted: u64 = counts.values().filter_map(Value::as_u64).sum();
+        if counted == requests {
+            return;
+        }
+        assert!(counted < requests && start.elapsed() < DEADLINE, "{counted} of {requests}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn no_request_fails_and_nothing_grows() {
     let first = numbered(0);
@@ -136,10 +150,13 @@ fn no_request_fails_and_nothing_grows() {
         }
     }
     done.store(true, Ordering::Relaxed);
+    let mut requests = RELOADS;
     for client in clients {
-        let sent = client.join().unwrap();
-        assert!(sent.as_ref().is_ok_and(|sent| *sent > RELOADS), "{sent:?}");
+        let sent = client.join().unwrap().unwrap_or_else(|failed| panic!("{failed}"));
+        assert!(sent > RELOADS, "{sent}");
+        requests += sent;
     }
+    assert_counted(&envoy, requests.into());
     // A leak of one configuration in each reload would be many times as much: a request to the
     // system for a heap of memory is 2 MiB.
     assert!(early > 10_000, "{early} KiB are no Envoy");

@@ -66,25 +66,18 @@ pub(super) fn hostcalls(results: &Results) -> Option<Vec<Figure>> {
     worst(figures).map(|figure| vec![figure])
 }
 
-/// Path and header routes, with and without what else runs in Envoy.
-pub(super) fn against_many(results: &Results, hit: &str, routes: usize) -> Option<Vec<Figure>> {
-    let both = [Fanout::Prefix, Fanout::Header];
-    against_native(results, &both, &[Fanout::Exact], hit, routes)
+/// A single route.
+pub(super) fn against_one(results: &Results, chain: Chain) -> Option<Vec<Figure>> {
+    let of: [Parameter; 3] = [("chain", &chain), ("hit", &"last"), ("routes", &1)];
+    let value = results.find("cpu against native", Unit::Ratio, &of)?.value;
+    Some(vec![Figure { value, of: String::new() }])
 }
 
-/// The worst of each chain, among kinds that both of them were measured with and those that only the
-/// bare one was.
-pub(super) fn against_native(
-    results: &Results,
-    both: &[Fanout],
-    bare: &[Fanout],
-    hit: &str,
-    routes: usize,
-) -> Option<Vec<Figure>> {
-    let of_chain = |chain: Chain| {
-        let more = if chain == Chain::Bare { bare } else { &[] };
+/// The worst of path and header routes for each chain; exact paths were measured with one of them.
+pub(super) fn against_many(results: &Results, hit: &str, routes: usize) -> Option<Vec<Figure>> {
+    let worst_of = |chain: Chain, kinds: &[Fanout]| {
         let mut figures = Vec::new();
-        for kind in both.iter().chain(more) {
+        for kind in kinds {
             let of: [Parameter; 4] =
                 [("chain", &chain), ("fanout", kind), ("hit", &hit), ("routes", &routes)];
             let value = results.find("cpu against native", Unit::Ratio, &of)?.value;
@@ -92,7 +85,8 @@ pub(super) fn against_native(
         }
         worst(figures)
     };
-    [Chain::Bare, Chain::Whole].into_iter().map(of_chain).collect()
+    let bare = worst_of(Chain::Bare, &[Fanout::Prefix, Fanout::Header, Fanout::Exact])?;
+    Some(vec![bare, worst_of(Chain::Whole, &[Fanout::Prefix, Fanout::Header])?])
 }
 
 /// The worst of 5,000 routes of the simple kinds.

@@ -92,7 +92,7 @@ impl Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::{Machine, Measurement, Unit};
+    use crate::measurement::{Measurement, Unit};
     use crate::part::Chain;
     use crate::workload::Fanout;
 
@@ -119,20 +119,6 @@ mod tests {
         }
     }
 
-    fn envoy(measurements: Vec<Measurement>) -> Results {
-        let machine = Machine { processor: String::new(), processors: 1 };
-        Results {
-            part: Part::Envoy,
-            machine,
-            smallest: false,
-            day: String::new(),
-            module: String::new(),
-            envoy: None,
-            seconds: 1,
-            measurements,
-        }
-    }
-
     fn against(chain: Chain, kind: Fanout, value: f64) -> Measurement {
         let figure = Measurement::one("cpu against native", Unit::Ratio, value);
         figure.of("chain", chain).of("fanout", kind).of("hit", "any").of("routes", 5_000)
@@ -140,7 +126,7 @@ mod tests {
 
     /// The row of 5,000 routes of which any matches.
     fn row(measurements: Vec<Measurement>) -> String {
-        let measured = Measured::from([(Part::Envoy, envoy(measurements))]);
+        let measured = Measured::from([(Part::Envoy, Results::of_envoy(measurements))]);
         let table = table(&measured).to_string();
         let row = table.lines().find(|line| line.contains("5,000 routes, any")).unwrap();
         row.to_owned()
