@@ -21,7 +21,7 @@ fuzz: ## one target of fuzz/, guided by coverage: make fuzz TARGET=requests SECO
 	scripts/fuzz "$(TARGET)" "$(or $(SECONDS),60)"
 
 soak: setup ## the module in Envoy under load, reloads and attacks: ten minutes, or SECONDS=60
-	KGWC_SOAK_SECONDS="$(or $(SECONDS),600)" cargo test --package kgwc-tests --test envoy soak \
+	KGWC_SOAK_SECONDS="$(or $(SECONDS),600)" cargo test --workspace --test envoy soak \
 		-- --nocapture
 
 BIN ?= $(HOME)/.local/bin

@@ -1,5 +1,5 @@
 //! Golden folders: `input.yaml` to `config.json`, `status.yaml` and `diagnostics.txt`.
-//! `UPDATE_EXPECT=1 cargo test -p kgwc --test compile` writes them anew; read them before they
+//! `UPDATE_EXPECT=1 cargo test --workspace --test compile` writes them anew; read them before they
 //! are committed.
 
 use expect_test::expect_file;

@@ -1,4 +1,4 @@
-//! The folder `crds/` is what `kgwc crds` prints. `KGWC_REWRITE=1 cargo test -p kgwc --test crds`
+//! The folder `crds/` is what `kgwc crds` prints. `KGWC_REWRITE=1 cargo test --workspace --test crds`
 //! writes it anew after a change of the types.
 
 use std::collections::BTreeMap;

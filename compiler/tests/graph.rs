@@ -1,5 +1,5 @@
 //! `kgwc graph` in every format: golden folders with `input.yaml` and the pictures of it.
-//! `UPDATE_EXPECT=1 cargo test -p kgwc --test graph` draws them anew; look at them before they are
+//! `UPDATE_EXPECT=1 cargo test --workspace --test graph` draws them anew; look at them before they are
 //! committed.
 
 use expect_test::expect_file;

@@ -354,9 +354,21 @@ impl Backend {
     /// The name that users see: `[kind/]namespace/name[:port]`, the kind only where it is not
     /// Service. Also the name of its cluster unless the configuration gives another.
     pub fn id(&self) -> String {
-        let kind = if is_service(&self.kind) { String::new() } else { format!("{}/", self.kind) };
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{kind}{}/{}{port}", self.namespace, self.name)
+        let Self { kind, namespace, name, .. } = self;
+        // One allocation: every backend of a configuration is named when that is taken.
+        let mut id = String::with_capacity(kind.len() + namespace.len() + name.len() + 8);
+        if !is_service(kind) {
+            id.push_str(kind);
+            id.push('/');
+        }
+        id.push_str(namespace);
+        id.push('/');
+        id.push_str(name);
+        if let Some(port) = self.port {
+            id.push(':');
+            id.push_str(&port.to_string());
+        }
+        id
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! `budgets.json` has the figures as they were when they were last agreed to. A figure over its
 //! budget fails, and so does one that is clearly under it: what was gained would be lost again
-//! unseen. `UPDATE_EXPECT=1 cargo test -p kgwc-tests --test budgets` writes the present figures into
+//! unseen. `UPDATE_EXPECT=1 cargo test --workspace --test budgets` writes the present figures into
 //! it; read them before they are committed. `-- --nocapture` prints all of them.
 //!
 //! All figures are counts, the same in every run. Those that a compiler has a part in are held to
@@ -34,7 +34,7 @@ fn every_figure_keeps_to_its_budget() {
     assert!(
         wrong.is_empty(),
         "figures that do not keep to {FILE}:\n\n{}\n\
-         Is it meant to be so? UPDATE_EXPECT=1 cargo test -p kgwc-tests --test budgets",
+         Is it meant to be so? UPDATE_EXPECT=1 cargo test --workspace --test budgets",
         budget::table(&wrong)
     );
 }
