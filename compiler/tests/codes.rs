@@ -1,6 +1,6 @@
-//! The pages of `docs/src/codes/`: each example gives its code and nothing else, prints what
-//! stands there, and is fine once mended. `UPDATE_EXPECT=1 cargo test --workspace --test codes` writes
-//! the output in the pages and the list of all codes anew.
+//! The pages of `docs/src/codes/`: each example gives its code and nothing else, prints what stands
+//! there, and is fine once mended. `UPDATE_EXPECT=1 cargo test --workspace --test codes` writes the
+//! output in the pages and the list of all codes anew.
 
 use expect_test::expect_file;
 use kgwc::diagnostic::Code;

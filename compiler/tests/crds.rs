@@ -1,5 +1,5 @@
-//! The folder `crds/` is what `kgwc crds` prints. `KGWC_REWRITE=1 cargo test --workspace --test crds`
-//! writes it anew after a change of the types.
+//! The folder `crds/` is what `kgwc crds` prints. `KGWC_REWRITE=1 cargo test --workspace --test
+//! crds` writes it anew after a change of the types.
 
 use std::collections::BTreeMap;
 use std::path::Path;

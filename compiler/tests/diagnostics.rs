@@ -1,6 +1,6 @@
 //! What `kgwc check` tells people: the full text, as golden files of `golden/diagnostics/`. The
-//! first line of an input may be a comment with the command. `UPDATE_EXPECT=1 cargo test --workspace
-//! --test diagnostics` writes them anew; read them before they are committed.
+//! first line of an input may be a comment with the command. `UPDATE_EXPECT=1 cargo test
+//! --workspace --test diagnostics` writes them anew; read them before they are committed.
 
 use expect_test::expect_file;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! `kgwc graph` in every format: golden folders with `input.yaml` and the pictures of it.
-//! `UPDATE_EXPECT=1 cargo test --workspace --test graph` draws them anew; look at them before they are
-//! committed.
+//! `UPDATE_EXPECT=1 cargo test --workspace --test graph` draws them anew; look at them before they
+//! are committed.
 
 use expect_test::expect_file;
 use kgwc::graph::{self, Graph};

@@ -6,9 +6,9 @@
 #![allow(unsafe_code, reason = "exported functions have names that the linker must keep")]
 
 use crate::host::Next;
-use crate::plugin::{self, Configured, Heirs};
+use crate::plugin::{self, Configured};
 use crate::response::Pending;
-use crate::{memory, stream};
+use crate::{counters, memory, stream};
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 use std::cell::RefCell;
@@ -28,10 +28,9 @@ struct Contexts {
 }
 
 impl Contexts {
-    /// Whether a plugin is there that tells what another one leaves.
-    fn heirs(&self) -> Heirs {
-        let mut plugins = self.plugins.values().flatten();
-        if plugins.any(|plugin| plugin.counts()) { Heirs::Some } else { Heirs::None }
+    /// Whether no plugin has a timer, by which it would tell what was counted.
+    fn are_silent(&self) -> bool {
+        !self.plugins.values().flatten().any(|plugin| plugin.has_timer())
     }
 }
 
@@ -84,11 +83,11 @@ extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
 extern "C" fn proxy_on_configure(plugin: u32, _size: usize) -> bool {
     let Some(new) = plugin::configure() else { return false };
     let replaced = with(|contexts| {
-        let old = contexts.plugins.insert(plugin, Some(Rc::new(new))).flatten();
-        old.map(|old| (old, contexts.heirs()))
+        let old = contexts.plugins.insert(plugin, Some(Rc::new(new)));
+        (old, contexts.are_silent())
     });
-    if let Some((old, heirs)) = replaced.flatten() {
-        old.tell_rest(heirs);
+    if let Some((Some(_), true)) = replaced {
+        counters::tell_all();
     }
     true
 }
@@ -128,12 +127,15 @@ extern "C" fn proxy_on_response_headers(context: u32, _headers: usize, _end: u32
 extern "C" fn proxy_on_delete(context: u32) {
     let gone = with(|contexts| {
         if let Some(stream) = contexts.streams.remove(&context) {
-            return (Some(stream), None);
+            return (Some(stream), None, false);
         }
         let plugin = contexts.plugins.remove(&context).flatten();
-        (None, plugin.map(|plugin| (plugin, contexts.heirs())))
+        (None, plugin, contexts.are_silent())
     });
-    if let Some((_, Some((configured, heirs)))) = gone {
-        configured.end(heirs);
+    if let Some((_, Some(configured), is_last)) = gone {
+        configured.end();
+        if is_last {
+            counters::tell_all();
+        }
     }
 }

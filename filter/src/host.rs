@@ -194,10 +194,10 @@ pub(crate) fn now() -> Option<u64> {
 /// The period that stops calls of `on_tick`.
 pub(crate) const NEVER: u32 = 0;
 
-/// Has `on_tick` of the calling root context called again and again.
-pub(crate) fn tick_every(milliseconds: u32) {
+/// Has `on_tick` of the calling root context called again and again. Whether the host does so.
+pub(crate) fn tick_every(milliseconds: u32) -> bool {
     // SAFETY: no memory is passed.
-    unsafe { proxy_set_tick_period_milliseconds(milliseconds) };
+    unsafe { proxy_set_tick_period_milliseconds(milliseconds) == OK }
 }
 
 /// The counter of that name; all that ask for a name get the same one.
@@ -209,10 +209,10 @@ pub(crate) fn counter(name: &str) -> Option<u32> {
     (status == OK).then_some(id)
 }
 
-/// Adds to a counter.
-pub(crate) fn increment(counter: u32, by: i64) {
+/// Adds to a counter. Whether the host did so.
+pub(crate) fn increment(counter: u32, by: i64) -> bool {
     // SAFETY: no memory is passed.
-    unsafe { proxy_increment_metric(counter, by) };
+    unsafe { proxy_increment_metric(counter, by) == OK }
 }
 
 /// Answers the request. The details are what the host logs as its reason.

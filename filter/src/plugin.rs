@@ -9,8 +9,30 @@ use std::cell::{Cell, RefCell};
 pub(crate) struct Configured {
     pub(crate) table: RouteTable,
     counters: RefCell<Counters>,
-    /// Whether there was more to tell than the host was told at once.
-    is_behind: Cell<bool>,
+    timer: Cell<Timer>,
+}
+
+/// When the host calls `on_tick`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Timer {
+    /// Never: nothing is counted, or the host has no timers.
+    Off,
+    /// Once in a period.
+    Slow,
+    /// Soon, because there is more to tell than the host is told at once.
+    Fast,
+}
+
+impl Timer {
+    /// Has the host keep it. Where the host refuses, the timer is what it was.
+    fn start(self, was: Self) -> Self {
+        let period = match self {
+            Self::Off => host::NEVER,
+            Self::Slow => counters::PERIOD,
+            Self::Fast => counters::SOON,
+        };
+        if host::tick_every(period) { self } else { was }
+    }
 }
 
 /// Reads the configuration that the host has; `None` where it is refused, which is logged.
@@ -27,10 +49,16 @@ pub(crate) fn configure() -> Option<Configured> {
     }
     let config = table.config();
     host::log(LogLevel::Info, &format!("kgwc: {} serves {}", config.gateway, config.id));
-    host::tick_every(if config.observe.metrics { counters::PERIOD } else { host::NEVER });
+    // Configurations that end before a second is over must not leave more and more to tell.
+    let timer = match config.observe.metrics {
+        true if counters::are_pending() => Timer::Fast,
+        true => Timer::Slow,
+        false => Timer::Off,
+    };
+    let timer = Cell::new(timer.start(Timer::Off));
     // Seeded before a request has to wait for it.
     with_rng(|_| ());
-    Some(Configured { table, counters: RefCell::default(), is_behind: Cell::default() })
+    Some(Configured { table, counters: RefCell::default(), timer })
 }
 
 fn read() -> Result<RouteTable, Box<dyn std::error::Error>> {
@@ -39,57 +67,35 @@ fn read() -> Result<RouteTable, Box<dyn std::error::Error>> {
     Ok(RouteTable::compile(config)?)
 }
 
-/// Who tells the host what a configuration leaves that is gone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heirs {
-    /// Nobody: it has to do so itself.
-    None,
-    /// Another one of the VM, a little at a time.
-    Some,
-}
-
 impl Configured {
-    /// Whether it counts requests.
-    pub(crate) fn counts(&self) -> bool {
-        self.table.config().observe.metrics
-    }
-
     /// Counts a request, if the configuration wants that.
     pub(crate) fn count(&self, decision: &route::Decision<'_>) {
-        if self.counts()
+        if self.table.config().observe.metrics
             && let Ok(mut counters) = self.counters.try_borrow_mut()
         {
             counters.count(decision);
         }
     }
 
+    /// Whether the host calls [`Self::tick`] by and by.
+    pub(crate) fn has_timer(&self) -> bool {
+        self.timer.get() != Timer::Off
+    }
+
     /// Tells the host what was counted, in several calls of its timer where that is much.
     pub(crate) fn tick(&self) {
-        if let Ok(mut counters) = self.counters.try_borrow_mut() {
-            let is_all = counters.tell(self.table.config());
-            if self.is_behind.replace(!is_all) == is_all {
-                host::tick_every(if is_all { counters::PERIOD } else { counters::SOON });
-            }
+        let wanted = if counters::tell() { Timer::Slow } else { Timer::Fast };
+        let timer = self.timer.get();
+        if timer != wanted {
+            self.timer.set(wanted.start(timer));
         }
     }
 
-    /// The end: has the host be told what was counted last, and asks for no more. A host may go on
-    /// calling a root context that is gone, once in each period for each configuration that it
-    /// ever had.
-    pub(crate) fn end(&self, heirs: Heirs) {
-        self.tell_rest(heirs);
-        if self.counts() {
-            host::tick_every(host::NEVER);
-        }
-    }
-
-    /// Has the host be told what it was not told yet.
-    pub(crate) fn tell_rest(&self, heirs: Heirs) {
-        if let Ok(mut counters) = self.counters.try_borrow_mut() {
-            match heirs {
-                Heirs::None => counters.tell_all(self.table.config()),
-                Heirs::Some => counters.leave(self.table.config()),
-            }
+    /// The end: asks for no more ticks. A host may go on calling a root context that is gone, once
+    /// in each period for each configuration that it ever had.
+    pub(crate) fn end(&self) {
+        if self.has_timer() {
+            self.timer.set(Timer::Off.start(self.timer.get()));
         }
     }
 }

@@ -51,6 +51,8 @@ impl Part {
     /// # Errors
     /// When what it measures does not work, or answers wrongly.
     pub fn run(self, setting: &Setting) -> Result<Results> {
+        let envoy = self.runs_envoy().then(proxy::release).transpose()?;
+        let day = today()?;
         let start = Instant::now();
         let measurements = match self {
             Self::Engine => engine::run(setting),
@@ -64,9 +66,9 @@ impl Part {
             part: self,
             machine: Machine::this(),
             smallest: setting.scale == Scale::Smallest,
-            day: today()?,
+            day,
             module: crate::module::sha256(),
-            envoy: self.runs_envoy().then(proxy::release).transpose()?,
+            envoy,
             seconds: start.elapsed().as_secs(),
             measurements,
         })

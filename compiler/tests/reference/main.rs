@@ -1,5 +1,5 @@
-//! The reference pages of the book that are made from the code: the command line, and the shapes
-//! of files from their JSON schemas. `UPDATE_EXPECT=1 cargo test --workspace --test reference` writes
+//! The reference pages of the book that are made from the code: the command line, and the shapes of
+//! files from their JSON schemas. `UPDATE_EXPECT=1 cargo test --workspace --test reference` writes
 //! them anew.
 
 mod commands;

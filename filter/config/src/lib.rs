@@ -25,6 +25,7 @@ pub use filter::{
 pub use resilience::{Carrier, Retry, SessionPersistence, Timeouts};
 
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 /// The version of the schema that this crate reads and writes.
 pub const VERSION: u32 = 1;
@@ -365,8 +366,8 @@ impl Backend {
         id.push('/');
         id.push_str(name);
         if let Some(port) = self.port {
-            id.push(':');
-            id.push_str(&port.to_string());
+            // Writing to a string cannot fail.
+            let _ = write!(id, ":{port}");
         }
         id
     }

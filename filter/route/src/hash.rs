@@ -1,6 +1,7 @@
 //! One hash for every index of the table: FNV-1a, because it can be continued byte by byte, so
-//! that one pass over a path gives the hash of each of its prefixes. Requests add no keys, so
-//! collisions cannot be provoked by a client; every hit is compared in full all the same.
+//! that one pass over a path gives the hash of each of its prefixes. Requests add no keys, so that a
+//! client cannot make a slot longer; what it can make hit one again and again is tried once, and
+//! every hit is compared in full.
 
 /// A hash that is being computed.
 #[derive(Clone, Copy, Debug)]

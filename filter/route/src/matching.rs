@@ -138,8 +138,8 @@ fn value(condition: &ValueMatch, value: &[u8], automata: &Automata) -> bool {
     }
 }
 
-/// A condition whose automaton did not load is taken to hold as far as its outline allows: its rule answers 500, and letting the request go on to a lesser rule would serve it by the wrong
-/// one.
+/// A condition whose automaton did not load is taken to hold as far as its outline allows: its rule
+/// answers 500, and letting the request go on to a lesser rule would serve it by the wrong one.
 fn accepts(number: u32, value: &[u8], automata: &Automata) -> bool {
     match automata.get(number as usize) {
         Some(Ok(automaton)) => automaton.accepts(value),

@@ -1,5 +1,5 @@
-//! What the module tells about its decisions, and what that costs: in wasmtime, where every hostcall
-//! is counted.
+//! What the module tells about its decisions, and what that costs: in wasmtime, where every
+//! hostcall is counted.
 
 mod counters;
 

@@ -120,7 +120,8 @@ fn encode(hir: &Hir) -> Result<String, BuildError> {
 
 /// The longest text that every match begins with. A literal that is no UTF-8 ends the text.
 fn literal_prefix(hir: &Hir) -> String {
-    let prefixes = Extractor::new().extract(hir);
+    // As long as a pattern may be: what is cut off would tell nothing apart.
+    let prefixes = Extractor::new().limit_literal_len(1024).extract(hir);
     let common = prefixes.longest_common_prefix().unwrap_or_default();
     let text = common.utf8_chunks().next().map(|chunk| chunk.valid());
     text.unwrap_or_default().to_owned()

@@ -75,21 +75,22 @@ enum Fan {
     Element,
 }
 
-/// Texts of a request that were looked up already: a client that repeats one a thousand times
-/// would pay for a thousand tests. Seldom more than one, and then nothing is allocated.
+/// What was tried for a request already: a client that says the same a thousand times, or a
+/// thousand things with one hash, would pay for a thousand tests. Seldom more than one, and then
+/// nothing is allocated.
 #[derive(Default)]
-struct Seen<'r> {
-    first: Option<&'r [u8]>,
-    others: Vec<&'r [u8]>,
+struct Tried {
+    first: Option<u32>,
+    others: HashedMap<u32>,
 }
 
-impl<'r> Seen<'r> {
-    /// Whether the text is seen for the first time.
-    fn is_new(&mut self, text: &'r [u8]) -> bool {
+impl Tried {
+    /// Whether it is tried for the first time.
+    fn is_new(&mut self, slot: &Slot) -> bool {
         match self.first {
-            None => self.first = Some(text),
-            Some(first) if first == text || self.others.contains(&text) => return false,
-            Some(_) => self.others.push(text),
+            None => self.first = Some(slot.start),
+            Some(first) if first == slot.start => return false,
+            Some(_) => return self.others.insert(u64::from(slot.start), slot.start).is_none(),
         }
         true
     }
@@ -153,53 +154,54 @@ impl Index {
         }
         self.try_each(slot, best, test);
         let [by_header, by_query, by_element] = slot.fans;
+        let mut tried = Tried::default();
         if by_header {
             let host = (&b"host"[..], view.request.authority);
             for (name, value) in view.request.headers.iter().copied().chain([host]) {
                 let name = name_key(key, Fan::Header, hash::of_ignoring_case(name));
-                self.improve_by_value(name, value, best, test);
+                self.improve_by_value(name, value, &mut tried, best, test);
             }
         }
         if by_query {
-            self.improve_by_query(key, view.query, best, test);
+            self.improve_by_query(key, view.query, &mut tried, best, test);
         }
         if by_element {
-            self.improve_by_element(key, view.path, best, test);
+            let name = name_key(key, Fan::Element, ELEMENT);
+            for element in view.path.split(|byte| *byte == b'/') {
+                self.improve_by_value(name, element, &mut tried, best, test);
+            }
         }
     }
 
-    /// Of a parameter that is sent several times the first one counts.
+    /// Of a parameter that is sent several times the first one counts. The others are not even
+    /// looked up: a test reads the query up to the first one.
     fn improve_by_query(
         &self,
         key: u64,
         query: &[u8],
+        tried: &mut Tried,
         best: &mut u32,
         test: &impl Fn(u32) -> bool,
     ) {
-        let mut seen = Seen::default();
+        let mut first = None;
+        let mut others = HashedMap::<&[u8]>::default();
         for (name, value) in parameters(query) {
             let by_name = name_key(key, Fan::Query, hash::of(name));
-            if self.values.contains_key(&by_name) && seen.is_new(name) {
-                self.improve_by_value(by_name, value, best, test);
+            if !self.values.contains_key(&by_name) {
+                continue;
             }
-        }
-    }
-
-    fn improve_by_element(
-        &self,
-        key: u64,
-        path: &[u8],
-        best: &mut u32,
-        test: &impl Fn(u32) -> bool,
-    ) {
-        let mut seen = Seen::default();
-        let name = name_key(key, Fan::Element, ELEMENT);
-        for element in path.split(|byte| *byte == b'/') {
-            if let Some(slot) = self.values.get(&value_key(name, hash::of(element)))
-                && seen.is_new(element)
-            {
-                self.try_each(slot, best, test);
+            match first {
+                None => first = Some(name),
+                Some(first) if first == name => continue,
+                // Of several names with one hash, which only an attacker has, the first is known
+                // again.
+                Some(_) => match others.get(&by_name) {
+                    Some(known) if *known == name => continue,
+                    Some(_) => {}
+                    None => _ = others.insert(by_name, name),
+                },
             }
+            self.improve_by_value(by_name, value, tried, best, test);
         }
     }
 
@@ -208,11 +210,14 @@ impl Index {
         &self,
         name: u64,
         value: &[u8],
+        tried: &mut Tried,
         best: &mut u32,
         test: &impl Fn(u32) -> bool,
     ) {
         if self.values.contains_key(&name)
             && let Some(slot) = self.values.get(&value_key(name, hash::of(value)))
+            && slot.first < *best
+            && tried.is_new(slot)
         {
             self.try_each(slot, best, test);
         }

@@ -253,6 +253,23 @@ fn a_parameter_that_is_sent_many_times_is_quick() {
     is_quick(&gateway, &get(&format!("http://a.com/a?{filler}q=w{again}")), "404 no_match");
 }
 
+/// Names and elements that all are those of some route, and then one of them again and again.
+#[test]
+fn many_names_and_elements_are_quick() {
+    let numbered = |routes, matched: &dyn Fn(usize) -> Match| -> Vec<Route> {
+        (0..routes).map(|n| route(&format!("a/r{n}"), &[], vec![matched(n)])).collect()
+    };
+    let gateway = simple(numbered(10_000, &|n| prefix("/a").query(&format!("q{n}"), "1")));
+    let names: String = (0..10_000).map(|n| format!("&q{n}=0")).collect();
+    let again = "&q9999=1".repeat(200_000);
+    is_quick(&gateway, &get(&format!("http://a.com/a?{names}{again}")), "404 no_match");
+
+    let gateway = simple(numbered(2_000, &|n| regex(&format!("/[0-9]+/v{n}/end"))));
+    let elements: String = (0..2_000).map(|n| format!("/v{n}")).collect();
+    let again = "/v1999".repeat(500_000);
+    is_quick(&gateway, &get(&format!("http://a.com/1{elements}{again}")), "404 no_match");
+}
+
 #[test]
 fn an_element_that_is_sent_many_times_is_quick() {
     let gateway = simple(many(|n| regex(&format!("/.*/v{}/end", n / 10))));

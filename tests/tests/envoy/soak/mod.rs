@@ -230,8 +230,8 @@ fn nothing_traps_grows_or_fails_whatever_happens() {
     for (number, mean) in means.iter().enumerate() {
         eprintln!("tenth {number}: {mean:?}");
     }
-    // In the first tenths Envoy fills what it keeps, the faster the machine the more of it. A leak in
-    // each change would be seen from 35 KiB on in half a minute, from 5 KiB on in ten.
+    // In the first tenths Envoy fills what it keeps, the faster the machine the more of it. A leak
+    // in each change would be seen from 35 KiB on in half a minute, from 5 KiB on in ten.
     let (early, late) = (&means[4], &means[means.len() - 1]);
     let kept = KEPT * u64::from(soaked.number);
     assert!((1..=2 * early.machines).contains(&late.machines), "{means:?}");

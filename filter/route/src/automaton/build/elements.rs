@@ -1,7 +1,7 @@
 //! The path elements that a pattern asks for, wherever they stand: `/api/[^/]+/users(/.*)?` asks
 //! for `users`.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind};
 
 /// Texts that are whole elements of everything matched, in their order, each once. Those of the
 /// literal that the pattern begins with are left out.
@@ -59,7 +59,8 @@ fn ends_element<'h>(parts: impl IntoIterator<Item = &'h Hir>) -> bool {
         let ends = match part.kind() {
             HirKind::Empty | HirKind::Look(_) => true,
             HirKind::Literal(literal) => literal.0.starts_with(b"/"),
-            HirKind::Class(class) => is_slash(class),
+            // One of a single byte is a literal.
+            HirKind::Class(_) => false,
             HirKind::Repetition(repetition) => ends_element([&*repetition.sub]),
             HirKind::Capture(capture) => ends_element([&*capture.sub]),
             HirKind::Concat(parts) => ends_element(parts),
@@ -73,10 +74,6 @@ fn ends_element<'h>(parts: impl IntoIterator<Item = &'h Hir>) -> bool {
         }
     }
     true
-}
-
-fn is_slash(class: &Class) -> bool {
-    class.literal().is_some_and(|literal| literal == b"/")
 }
 
 #[cfg(test)]
@@ -101,6 +98,15 @@ mod tests {
         ] {
             assert_eq!(compile(pattern).unwrap().elements, elements, "{pattern}");
         }
+    }
+
+    /// All that the pattern begins with is in its prefix.
+    #[test]
+    fn a_long_beginning_hides_no_element() {
+        let long = "a".repeat(500);
+        let regex = compile(&format!("/{long}/v1/[0-9]+/end")).unwrap();
+        assert_eq!(regex.prefix, format!("/{long}/v1/"));
+        assert_eq!(regex.elements, ["end"]);
     }
 
     #[test]
