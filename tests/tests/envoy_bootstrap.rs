@@ -9,6 +9,7 @@ use kgwc_tests::{has_envoy, kgwc, repository};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::SocketAddr;
+use std::thread;
 use std::time::{Duration, Instant};
 
 const FILES: [&str; 2] = ["envoy.yaml", "envoy-ecds.yaml"];
@@ -292,9 +293,19 @@ spec:
     let running = Running::start(directory, "with-admin.json", &bootstrap.to_string());
     let mut client = Client::new();
     let address = SocketAddr::from(([127, 0, 0, 1], free));
-    for number in 0..5 {
+    let clusters = running.directory.path().join("clusters.json");
+    for number in 1..6 {
         let backend = format!("v{number}");
-        compile(&backend);
+        // Envoy is late for the first file that changes, which all others depend on.
+        let before = fs::read(&clusters).unwrap();
+        running.signal("STOP");
+        thread::scope(|scope| {
+            let writing = scope.spawn(|| compile(&backend));
+            while fs::read(&clusters).unwrap() == before && !writing.is_finished() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            running.signal("CONT");
+        });
         let wanted = format!("default/{backend}:80");
         let start = Instant::now();
         loop {

@@ -16,6 +16,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Compiles routes into configuration.
 #[derive(Debug, Args)]
@@ -62,6 +63,11 @@ pub(super) struct Compile {
     #[command(flatten)]
     observe: ObserveArgs,
 }
+
+/// How long Envoy has to take up a file before the next one is replaced. Files that are replaced
+/// while its main thread is busy are taken up in an order of its own: a plugin configuration could
+/// be in effect before its clusters.
+const TAKEN_UP: Duration = Duration::from_millis(100);
 
 /// What `compile` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -129,12 +135,15 @@ impl Compile {
     /// Writes all of the files, in their order, or none where one of them would replace what was
     /// read.
     fn write(&self, loaded: &Loaded, files: Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
-        for (path, _) in &files {
-            self.input.options.spare(path, &loaded.input.sources)?;
-        }
+        self.spare(loaded, &files)?;
         files
             .iter()
             .try_for_each(|(path, content)| output::write_file(path, content, self.readers()))
+    }
+
+    fn spare(&self, loaded: &Loaded, files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+        let mut paths = files.iter().map(|(path, _)| path);
+        paths.try_for_each(|path| self.input.options.spare(path, &loaded.input.sources))
     }
 
     /// The host that is named for the plugin configuration.
@@ -221,8 +230,8 @@ impl Compile {
         }
     }
 
-    /// Writes the files that Envoy watches, each after those that it refers to. One that is the
-    /// same as before is left alone: Envoy would read it again.
+    /// Writes the files that Envoy watches, each after those that it refers to were taken up. One
+    /// that is the same as before is left alone: Envoy would read it again.
     fn write_files(&self, loaded: &Loaded, lowered: &Lowered) -> Result<()> {
         let Some(folder) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             bail!("--emit envoy-dynamic writes several files: name a folder with -o");
@@ -247,7 +256,16 @@ impl Compile {
                 changed.push((path, content));
             }
         }
-        self.write(loaded, changed)
+        self.spare(loaded, &changed)?;
+        let mut is_watched = false;
+        for (path, content) in &changed {
+            if is_watched {
+                std::thread::sleep(TAKEN_UP);
+            }
+            is_watched = path.exists();
+            output::write_file(path, content, self.readers())?;
+        }
+        Ok(())
     }
 
     fn envoy(&self, lowered: &Lowered) -> envoy::Options {

@@ -12,9 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const DEADLINE: Duration = Duration::from_secs(60);
+const PROCESS_ID: &str = "process-id";
 const POLL: Duration = Duration::from_millis(20);
-/// Ends Envoy when the standard input is closed, in whatever way this process comes to its end.
-const KEEPER: &str = r#"exec 3<&0; "$@" 3<&- </dev/null & cat <&3 >/dev/null; kill $!; wait $!"#;
+/// Ends Envoy when the standard input is closed, in whatever way this process comes to its end, also
+/// where it has been stopped. The first argument is the file for the number of its process.
+const KEEPER: &str = r#"exec 3<&0; id=$1; shift; "$@" 3<&- </dev/null & echo $! > "$id"
+cat <&3 >/dev/null; kill $!; kill -CONT $!; wait $!"#;
 
 /// Stopped when dropped.
 pub(crate) struct Running {
@@ -33,6 +36,7 @@ impl Running {
         let log = File::create(directory.path().join("log")).unwrap();
         let keeper = Command::new("/bin/sh")
             .args(["-c", KEEPER, "keeper"])
+            .arg(directory.path().join(PROCESS_ID))
             .arg(find().expect("these tests need an Envoy"))
             .arg("--config-path")
             .arg(config)
@@ -62,6 +66,13 @@ impl Running {
         self.admin = admin;
         let ready = Client::new().send(admin, None, &RawRequest::get("test", "/ready"));
         ready.is_ok_and(|response| response.status == 200)
+    }
+
+    /// Sends Envoy a signal by its short name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = fs::read_to_string(self.directory.path().join(PROCESS_ID)).unwrap();
+        let kill = ["-c", "kill -$0 $1", name, id.trim()];
+        assert!(Command::new("/bin/sh").args(kill).status().unwrap().success());
     }
 
     /// What the administration interface answers.
