@@ -1,6 +1,6 @@
 //! Golden folders: `input.yaml` to the parts of an Envoy bootstrap that depend on it: `envoy.json`.
-//! `UPDATE_EXPECT=1 cargo test --workspace --test envoy golden_folders` writes them anew; read them before they
-//! are committed. That Envoy does what they say is shown by `tests/tests/traffic`.
+//! `UPDATE_EXPECT=1 cargo test --workspace --test envoy golden_folders` writes them anew; read them
+//! before they are committed. That Envoy does what they say is shown by `tests/tests/traffic`.
 
 use expect_test::expect_file;
 use kgwc::lower;

@@ -7,6 +7,20 @@ use route::config::Observe;
 use std::fmt::Write;
 use std::time::Duration;
 
+const ON: Observe = Observe { metrics: true, filter_state: false, explain_token: None };
+const SECOND: Option<Duration> = Some(Duration::from_secs(1));
+const SOON: Option<Duration> = Some(Duration::from_millis(10));
+
+fn started(config: &Config) -> Vm {
+    let mut vm = Vm::new(&MODULE, VmOptions::default()).unwrap();
+    configure(&mut vm, config);
+    vm
+}
+
+fn configure(vm: &mut Vm, config: &Config) {
+    vm.configure(serde_json::to_string(config).unwrap()).unwrap();
+}
+
 fn counters(vm: &Vm) -> Vec<(String, u64)> {
     let mut all: Vec<_> = vm
         .metrics()
@@ -29,7 +43,7 @@ fn requests_are_counted_by_route_rule_and_outcome() {
         let record = send(&mut vm, get(path));
         assert!(record.metrics.is_empty(), "nothing is told on the way of a request");
     }
-    assert_eq!(vm.tick_period(), Some(Duration::from_secs(1)));
+    assert_eq!(vm.tick_period(), SECOND);
     vm.tick().unwrap();
     let expected = [
         ("kgwc.outcome.no_match.requests", 1),
@@ -89,8 +103,7 @@ fn a_counter_is_asked_for_once_whatever_is_configured_after() {
             send(&mut vm, get(path));
         }
         let asked = vm.tick().unwrap().count(Hostcall::DefineMetric);
-        let next = config(ON);
-        vm.configure(serde_json::to_string(&next).unwrap()).unwrap();
+        configure(&mut vm, &config(ON));
         asked
     };
     assert_eq!(tell(&["/plain"]), 1);
@@ -103,13 +116,12 @@ fn a_counter_is_asked_for_once_whatever_is_configured_after() {
 /// A host may go on with the timer of a configuration that is gone.
 #[test]
 fn a_configuration_that_was_replaced_leaves_no_timer() {
-    let on = ON;
-    let mut vm = vm(on.clone());
-    for observe in [on.clone(), on] {
-        vm.configure(serde_json::to_string(&config(observe)).unwrap()).unwrap();
+    let mut vm = vm(ON);
+    for _ in 0..2 {
+        configure(&mut vm, &config(ON));
         assert_eq!((vm.root_contexts(), vm.timers()), (1, 1));
     }
-    vm.configure(serde_json::to_string(&config(Observe::default())).unwrap()).unwrap();
+    configure(&mut vm, &config(Observe::default()));
     assert_eq!((vm.root_contexts(), vm.timers()), (1, 0));
 }
 
@@ -152,20 +164,6 @@ spec:
         .unwrap();
     }
     compile(&yaml, ON)
-}
-
-const ON: Observe = Observe { metrics: true, filter_state: false, explain_token: None };
-const SECOND: Option<Duration> = Some(Duration::from_secs(1));
-const SOON: Option<Duration> = Some(Duration::from_millis(10));
-
-fn started(config: &Config) -> Vm {
-    let mut vm = Vm::new(&MODULE, VmOptions::default()).unwrap();
-    configure(&mut vm, config);
-    vm
-}
-
-fn configure(vm: &mut Vm, config: &Config) {
-    vm.configure(serde_json::to_string(config).unwrap()).unwrap();
 }
 
 /// One request to each route.

@@ -24,7 +24,9 @@ const EXTENSION: &str = ".json";
 /// Envoy reads a file again when it is replaced by renaming another one of the same directory;
 /// writing to it in place goes unseen. It watches each file by itself, not the directory
 /// (`watched_directory`): with that, whatever comes first would make it read all of the files, in an
-/// order of its own, and a plugin configuration could be in effect before its clusters.
+/// order of its own, and a plugin configuration could be in effect before its clusters. The same
+/// comes of files that are replaced faster than Envoy takes them up: who replaces them has to wait
+/// between them, best for the [`counters`] of each.
 pub fn dynamic(lowered: &Lowered, options: &Options, dir: &Path) -> Vec<(String, Value)> {
     let clusters = cluster::clusters(lowered, options);
     let clusters = clusters.into_iter().map(|c| typed("envoy.config.cluster.v3.Cluster", c));
